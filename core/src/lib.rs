@@ -1,0 +1,33 @@
+//! Reads Neo4j backup artifacts and judges backup chains.
+//!
+//! The core has no I/O, clock, thread or environment of its own, so that the same code runs in a terminal
+//! and in a browser. A host opens files (a [`Source`]), the core pulls bytes and hands plain data out:
+//!
+//! | layer | module | takes | gives |
+//! |---|---|---|---|
+//! | bytes to fields | [`wire`] | any `Read` | integers, text; offset and field named in every error |
+//! | fields to records | [`container`], [`metadata`], [`store_id`] | a `wire::Reader` | structs |
+//! | files to readings | [`artifact`], [`stranger`] | a [`Source`] and a name | a [`Reading`](report::Reading) |
+//! | readings to chains | [`chain`] | readings | a [`Report`](report::Report) |
+//! | a report to answers | [`plan`], [`load`] | a point, an artifact | files and commands, yes or no |
+
+pub mod artifact;
+pub mod chain;
+pub mod container;
+pub mod error;
+mod first_blocks;
+pub mod limits;
+pub mod load;
+pub mod metadata;
+pub mod plan;
+pub mod problem;
+pub mod report;
+pub mod source;
+mod split;
+pub mod store_id;
+pub mod stranger;
+pub mod time;
+pub mod wire;
+
+pub use limits::Limits;
+pub use source::{FileName, Source};

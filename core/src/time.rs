@@ -1,0 +1,170 @@
+//! Points in time as Neo4j's metadata has them: whole seconds since 1970, UTC.
+//!
+//! The number comes from a file, so it may lie outside what a calendar can show; such a value prints as
+//! `@<seconds>` (the notation of GNU `date`) and is never rounded into a date.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+/// Seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(into = "String", try_from = "String")]
+#[cfg_attr(feature = "schema", schemars(with = "String"))]
+pub struct UtcTime(pub i64);
+
+/// A text that names no point in time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is not a time: write it as 2026-09-12 14:00:00 (UTC), 2026-09-12T14:00:00Z or with an offset as 2026-09-12T16:00:00+02:00"
+)]
+pub struct NotATime {
+    /// What was given.
+    pub text: String,
+}
+
+impl UtcTime {
+    fn civil(self) -> Option<DateTime> {
+        Timestamp::from_second(self.0)
+            .ok()
+            .map(|at| Offset::UTC.to_datetime(at))
+    }
+
+    /// `2024-10-07T16:01:24`, as neo4j-admin's tables print it (UTC, no suffix).
+    pub fn table(self) -> String {
+        self.format("%Y-%m-%dT%H:%M:%S")
+    }
+
+    /// `2024-10-07 16:01:24`, for people and for neo4j-admin's `--restore-until` (UTC).
+    pub fn words(self) -> String {
+        self.format("%Y-%m-%d %H:%M:%S")
+    }
+
+    /// `2024-10-07T16-01-24`, as artifact names carry it (UTC).
+    pub fn file_name(self) -> String {
+        self.format("%Y-%m-%dT%H-%M-%S")
+    }
+
+    fn format(self, format: &str) -> String {
+        self.civil().map_or_else(
+            || format!("@{}", self.0),
+            |civil| civil.strftime(format).to_string(),
+        )
+    }
+
+    /// Reads a point in time as people write it: a date, a date and a time (UTC unless an offset or `Z`
+    /// follows), or `@<seconds>`.
+    ///
+    /// # Errors
+    /// [`NotATime`] when the text is none of these.
+    pub fn parse(text: &str) -> Result<Self, NotATime> {
+        let text = text.trim();
+        let refused = || NotATime {
+            text: text.to_owned(),
+        };
+        if let Some(seconds) = text.strip_prefix('@') {
+            return seconds.parse().map(Self).map_err(|_| refused());
+        }
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Ok(Self(at.as_second()));
+        }
+        let civil: DateTime = text.parse().map_err(|_| refused())?;
+        let at = Offset::UTC.to_timestamp(civil).map_err(|_| refused())?;
+        Ok(Self(at.as_second()))
+    }
+
+    /// The time in an artifact's name, `<database>-<YYYY-MM-DDTHH-MM-SS>.backup`, with the database's name.
+    pub fn in_file_name(name: &str) -> Option<(&str, Self)> {
+        const STAMP: usize = "-2024-10-07T16-01-24".len();
+        let stem = &name[..name.find(".backup")?];
+        let split = stem
+            .len()
+            .checked_sub(STAMP)
+            .filter(|at| *at > 0 && stem.is_char_boundary(*at))?;
+        let stamp = stem[split..].strip_prefix('-')?;
+        let civil = DateTime::strptime("%Y-%m-%dT%H-%M-%S", stamp).ok()?;
+        let at = Offset::UTC.to_timestamp(civil).ok()?;
+        Some((&stem[..split], Self(at.as_second())))
+    }
+}
+
+impl fmt::Display for UtcTime {
+    /// ISO 8601 with `Z`: `2024-10-07T16:01:24Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.civil() {
+            Some(civil) => write!(f, "{}", civil.strftime("%Y-%m-%dT%H:%M:%SZ")),
+            None => write!(f, "@{}", self.0),
+        }
+    }
+}
+
+impl From<UtcTime> for String {
+    fn from(time: UtcTime) -> Self {
+        time.to_string()
+    }
+}
+
+impl TryFrom<String> for UtcTime {
+    type Error = NotATime;
+
+    fn try_from(text: String) -> Result<Self, NotATime> {
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_second_count_prints_and_reads_back() {
+        for seconds in [i64::MIN, -1, 0, 1_728_316_884, 253_402_207_200, i64::MAX] {
+            let time = UtcTime(seconds);
+            assert_eq!(UtcTime::parse(&time.to_string()), Ok(time));
+        }
+        assert_eq!(UtcTime(1_728_316_884).table(), "2024-10-07T16:01:24");
+        assert_eq!(UtcTime(i64::MAX).words(), "@9223372036854775807");
+    }
+
+    #[test]
+    fn people_write_times_in_several_ways() {
+        let expected = Ok(UtcTime(1_728_316_884));
+        for text in [
+            "2024-10-07 16:01:24",
+            "2024-10-07T16:01:24",
+            "2024-10-07T16:01:24Z",
+            "2024-10-07T18:01:24+02:00",
+            " 2024-10-07 18:01:24+02 ",
+            "@1728316884",
+        ] {
+            assert_eq!(UtcTime::parse(text), expected, "{text}");
+        }
+        assert!(UtcTime::parse("yesterday").is_err());
+        assert_eq!(UtcTime::parse("2024-10-07"), Ok(UtcTime(1_728_259_200)));
+    }
+
+    #[test]
+    fn an_artifact_name_tells_database_and_time() {
+        let time = UtcTime(1_728_316_884);
+        assert_eq!(
+            UtcTime::in_file_name("malmo-2024-10-07T16-01-24.backup"),
+            Some(("malmo", time))
+        );
+        assert_eq!(
+            UtcTime::in_file_name("a-b-2024-10-07T16-01-24.backup.1"),
+            Some(("a-b", time))
+        );
+        for name in [
+            "malmo.backup",
+            "-2024-10-07T16-01-24.backup",
+            "é2024-10-07T16-01-24.backup",
+            "x",
+        ] {
+            assert_eq!(UtcTime::in_file_name(name), None, "{name}");
+        }
+    }
+}
