@@ -451,9 +451,8 @@ pub struct Database {
     pub newest_before_2026_02: Option<RestorePoint>,
     /// Every restorable chain that no longer chain contains, newest point first.
     pub chains: Vec<Chain>,
-    /// Chains left out of `chains`: of each end, the eight with the newest fulls are listed.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub chains_omitted: u64,
+    /// Whether there are more: of each end, only the eight chains with the newest fulls are listed.
+    pub more_chains: bool,
     pub gaps: Vec<Gap>,
     /// The largest time between two consecutive restorable points: the recovery point objective that these
     /// backups really give.
@@ -466,11 +465,6 @@ pub struct Database {
     /// Bytes of all artifacts.
     pub bytes: u64,
     pub problems: Vec<Problem>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// How a property shard stands to the graph shard's chain.
