@@ -147,7 +147,7 @@ impl Walk<'_> {
                 Ok(Found::Other(Reason::NewerContainer { magic }))
             }
             Magic::Zstd => self.legacy_zstd(stream),
-            Magic::Gzip => self.legacy_gzip(&start, stream),
+            Magic::Gzip => Ok(legacy_gzip(&start, stream)),
             Magic::Other => {
                 let rest = up_to(
                     &mut stream,
@@ -280,27 +280,6 @@ impl Walk<'_> {
         Ok(Found::Other(Reason::Stranger { what: Stranger::Zstd }))
     }
 
-    /// A gzip member: an old dump if it holds a tar with the names of Neo4j's files.
-    fn legacy_gzip<R: Read>(&mut self, start: &[u8], stream: R) -> Result<Found> {
-        let input = BufReader::with_capacity(4096, start.chain(stream.take(64 << 10)));
-        let mut tar = Vec::new();
-        // Damage shows where the bytes end; what came before it is enough to judge.
-        let _ = GzDecoder::new(input).take(32 << 10).read_to_end(&mut tar);
-        let what = match tar.get(257..262) {
-            Some(b"ustar") if tar_names(&tar).iter().any(|name| is_neo4j(name)) => {
-                let container = Container::LegacyGzip;
-                return Ok(Found::Dump {
-                    container,
-                    archive_size: None,
-                    faults: Vec::new(),
-                });
-            }
-            Some(b"ustar") => Stranger::GzipTar,
-            _ => Stranger::Gzip,
-        };
-        Ok(Found::Other(Reason::Stranger { what }))
-    }
-
     fn split<S: Source>(&mut self, source: &mut S, name: &FileName, manifest: Manifest) -> Result<Found> {
         let mut parts = Vec::new();
         let mut faults = Vec::new();
@@ -373,6 +352,27 @@ impl Backup {
             faults: Vec::new(),
         }
     }
+}
+
+/// A gzip member: an old dump if it holds a tar with the names of Neo4j's files.
+fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Found {
+    let input = BufReader::with_capacity(4096, start.chain(stream.take(64 << 10)));
+    let mut tar = Vec::new();
+    // Damage shows where the bytes end; what came before it is enough to judge.
+    let _ = GzDecoder::new(input).take(32 << 10).read_to_end(&mut tar);
+    let what = match tar.get(257..262) {
+        Some(b"ustar") if tar_names(&tar).iter().any(|name| is_neo4j(name)) => {
+            let container = Container::LegacyGzip;
+            return Ok(Found::Dump {
+                container,
+                archive_size: None,
+                faults: Vec::new(),
+            });
+        }
+        Some(b"ustar") => Stranger::GzipTar,
+        _ => Stranger::Gzip,
+    };
+    Found::Other(Reason::Stranger { what })
 }
 
 /// Bytes already read, put back in front of their stream.

@@ -42,6 +42,38 @@ pub enum Stranger {
 }
 
 impl Stranger {
+    /// Every kind there is.
+    pub const ALL: &[Self] = &[
+        Self::Empty,
+        Self::Zeros,
+        Self::GitLfsPointer,
+        Self::HtmlPage,
+        Self::XmlError,
+        Self::Xml,
+        Self::Json,
+        Self::TextBeforeMagic,
+        Self::Checksums,
+        Self::Tar,
+        Self::GzipTar,
+        Self::Gzip,
+        Self::Zstd,
+        Self::Bzip2,
+        Self::Xz,
+        Self::Lz4,
+        Self::Zip,
+        Self::SevenZip,
+        Self::Parquet,
+        Self::Pdf,
+        Self::Image,
+        Self::Sqlite,
+        Self::Encrypted,
+        Self::AppleDouble,
+        Self::TransactionLog,
+        Self::Script,
+        Self::Text,
+        Self::Binary,
+    ];
+
     /// What the file is, as the end of "this is …".
     pub fn what(self) -> &'static str {
         match self {

@@ -210,10 +210,20 @@ fn stores<'a>(
     members: &[ArtifactId],
     copies: &HashMap<ArtifactId, ArtifactId>,
 ) -> Vec<(&'a StoreId, Store<'a>)> {
-    let mut sorted: BTreeMap<&StoreId, (Vec<ArtifactId>, Vec<&Artifact>, Vec<ArtifactId>)> = BTreeMap::new();
+    #[derive(Default)]
+    struct Sorted<'a> {
+        nodes: Vec<ArtifactId>,
+        empties: Vec<&'a Artifact>,
+        damaged: Vec<ArtifactId>,
+    }
+    let mut sorted: BTreeMap<&StoreId, Sorted> = BTreeMap::new();
     for id in members.iter().filter(|id| !copies.contains_key(id)) {
         let artifact = &artifacts[*id];
-        let (nodes, empties, damaged) = sorted.entry(&artifact.store_id).or_default();
+        let Sorted {
+            nodes,
+            empties,
+            damaged,
+        } = sorted.entry(&artifact.store_id).or_default();
         match artifact.kind {
             _ if !artifact.is_usable() => damaged.push(*id),
             BackupType::Empty => empties.push(artifact),
@@ -222,16 +232,25 @@ fn stores<'a>(
     }
     let mut stores: Vec<_> = sorted
         .into_iter()
-        .map(|(id, (nodes, empties, damaged))| {
-            (
+        .map(
+            |(
                 id,
-                Store {
-                    graph: Graph::new(artifacts, &nodes),
+                Sorted {
+                    nodes,
                     empties,
                     damaged,
                 },
-            )
-        })
+            )| {
+                (
+                    id,
+                    Store {
+                        graph: Graph::new(artifacts, &nodes),
+                        empties,
+                        damaged,
+                    },
+                )
+            },
+        )
         .collect();
     stores.sort_by_key(|(id, store)| std::cmp::Reverse((store.newest_time(artifacts), *id)));
     stores

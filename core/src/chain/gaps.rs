@@ -121,7 +121,7 @@ fn gap(
         (None, _) => format!("an artifact that ends at exactly {needed}"),
     };
     if let Some(last) = root.highest.checked_sub(1).filter(|last| *last > needed) {
-        closes.push_str(&format!(" (from Neo4j 2026.02 a full up to {last} does as well)"));
+        closes = format!("{closes} (from Neo4j 2026.02 a full up to {last} does as well)");
     }
     if other_store.is_some() {
         let hash = artifacts[root.artifact].store_id_hash;
