@@ -363,11 +363,11 @@ fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Found {
     let what = match tar.get(257..262) {
         Some(b"ustar") if tar_names(&tar).iter().any(|name| is_neo4j(name)) => {
             let container = Container::LegacyGzip;
-            return Ok(Found::Dump {
+            return Found::Dump {
                 container,
                 archive_size: None,
                 faults: Vec::new(),
-            });
+            };
         }
         Some(b"ustar") => Stranger::GzipTar,
         _ => Stranger::Gzip,
