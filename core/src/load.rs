@@ -230,7 +230,6 @@ fn backup(artifact: &Artifact, target: Target, release: Release) -> Verdict {
 fn store(artifact: &Artifact, release: Release) -> Verdict {
     let yes = (Answer::Yes, String::new());
     match (artifact.store_id.engine.as_str(), artifact.store_id.format.as_str()) {
-        ("record", "aligned") | ("block", "block") => yes,
         ("record", "standard") if release == Release::V2026 => (
             Answer::If,
             "before support for `standard` ends, which is planned with the LTS of November 2026; migrate to `aligned` or `block`".to_owned(),
@@ -239,7 +238,7 @@ fn store(artifact: &Artifact, release: Release) -> Verdict {
             Answer::If,
             "up to the LTS of November 2026, the last that opens `high_limit`; migrate to `block`".to_owned(),
         ),
-        ("record", "standard" | "high_limit") => yes,
+        ("record", "aligned" | "standard" | "high_limit") | ("block", "block") => yes,
         (engine, format) => {
             (Answer::Unknown, format!("this program does not know the store format `{engine}-{format}`"))
         }
