@@ -1,0 +1,3 @@
+//! What `cargo xtask` shares with the browser tests: a web server for one folder.
+
+pub mod serve;

@@ -1,0 +1,100 @@
+//! The page, built by Trunk into `target/page`, and what it weighs.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::shell::{self, program, run};
+use crate::tools;
+
+/// Where the built page lies.
+pub(crate) fn folder() -> PathBuf {
+    shell::target().join("page")
+}
+
+/// Builds the page as it is published.
+pub(crate) fn build() -> Result<PathBuf> {
+    tools::wasm_target()?;
+    let bindgen = tools::wasm_bindgen()?;
+    // Trunk takes the tools that it finds on the path; it is told not to fetch others.
+    let ours = bindgen.parent().into_iter().map(Path::to_path_buf);
+    let ours = ours.chain(tools::wasm_opt().and_then(|place| Some(place.parent()?.to_path_buf())));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(ours.chain(std::env::split_paths(&path)))?;
+    let mut trunk = program(tools::trunk()?, ["build", "--release", "--offline", "--dist"]);
+    trunk.arg(folder()).env("PATH", path);
+    if std::env::var_os("NO_COLOR").is_some() {
+        // Trunk reads the variable as a truth value and stops at the usual `1`.
+        trunk.env("NO_COLOR", "true");
+    }
+    run(&mut trunk)?;
+    Ok(folder())
+}
+
+/// A file and what it weighs.
+pub(crate) struct Weight {
+    /// Path below the folder that was weighed.
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    /// As a host sends it that compresses with gzip.
+    pub(crate) gzip: u64,
+}
+
+/// Weighs every file below a folder, in order of their names.
+pub(crate) fn weigh(folder: &Path) -> Result<Vec<Weight>> {
+    let mut weights = Vec::new();
+    for path in files(folder)? {
+        let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&content)?;
+        let name = path
+            .strip_prefix(folder)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
+        weights.push(Weight {
+            name,
+            bytes: content.len() as u64,
+            gzip: gzip.finish()?.len() as u64,
+        });
+    }
+    Ok(weights)
+}
+
+/// Every file below a folder, sorted.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(&at).with_context(|| format!("cannot list {}", at.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The weights as a table with their sum.
+pub(crate) fn table(weights: &[Weight]) -> String {
+    let sum = Weight {
+        name: "all".into(),
+        bytes: weights.iter().map(|weight| weight.bytes).sum(),
+        gzip: weights.iter().map(|weight| weight.gzip).sum(),
+    };
+    let rows = weights.iter().chain([&sum]);
+    let rows = rows.map(|weight| format!("{:>12} {:>12}  {}", weight.bytes, weight.gzip, weight.name));
+    [format!("{:>12} {:>12}", "bytes", "gzip")]
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,286 @@
+//! Everything that must hold before a change lands, cheapest first; the first step that fails ends it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{self, cargo, complain, run, say, spent};
+use crate::{page, tools};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const STEPS: [Step; 10] = [
+    Step {
+        name: "format",
+        about: "rustfmt would change nothing",
+        run: format,
+    },
+    Step {
+        name: "licences",
+        about: "every dependency's licence is a permissive one",
+        run: licences,
+    },
+    Step {
+        name: "clippy",
+        about: "no warnings, natively",
+        run: clippy,
+    },
+    Step {
+        name: "clippy-wasm",
+        about: "no warnings in what runs in the browser",
+        run: clippy_wasm,
+    },
+    Step {
+        name: "docs",
+        about: "the documentation builds without warnings",
+        run: docs,
+    },
+    Step {
+        name: "native",
+        about: "the tests of the workspace",
+        run: native,
+    },
+    Step {
+        name: "core-wasm",
+        about: "the core's tests on wasm",
+        run: core_wasm,
+    },
+    Step {
+        name: "web-wasm",
+        about: "the page's parts in Chromium",
+        run: web_wasm,
+    },
+    Step {
+        name: "page",
+        about: "the page builds, and stays within its budget",
+        run: build_page,
+    },
+    Step {
+        name: "browser",
+        about: "Chromium drives the built page",
+        run: browser,
+    },
+];
+
+pub(crate) fn test(names: &[String]) -> Result<()> {
+    if names.iter().any(|name| name == "--list") {
+        let lines = STEPS
+            .iter()
+            .map(|step| format!("{:<12} {}", step.name, step.about));
+        say(&lines.collect::<Vec<_>>().join("\n"));
+        return Ok(());
+    }
+    let known = |name: &&String| STEPS.iter().any(|step| step.name == *name);
+    if let Some(name) = names.iter().find(|name| !known(name)) {
+        bail!("there is no step `{name}`; `cargo xtask test --list` names them");
+    }
+    let wanted = STEPS
+        .iter()
+        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+
+    let mut times: Vec<(&Step, Duration)> = Vec::new();
+    for step in wanted {
+        complain(&format!("\n== {}: {}", step.name, step.about));
+        let start = Instant::now();
+        let done = (step.run)();
+        times.push((step, start.elapsed()));
+        if let Err(error) = done {
+            report(&times);
+            return Err(error.context(format!("step `{}` failed", step.name)));
+        }
+    }
+    report(&times);
+    Ok(())
+}
+
+fn report(times: &[(&Step, Duration)]) {
+    let lines = times
+        .iter()
+        .map(|(step, time)| format!("{:<12} {:>12}", step.name, spent(*time)));
+    let sum = spent(times.iter().map(|(_, time)| *time).sum());
+    say(&format!(
+        "\n{}\n{:<12} {sum:>12}",
+        lines.collect::<Vec<_>>().join("\n"),
+        "all"
+    ));
+}
+
+fn format() -> Result<()> {
+    tools::component("rustfmt", "fmt")?;
+    run(&mut cargo(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    tools::component("clippy", "clippy")?;
+    run(&mut cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn clippy_wasm() -> Result<()> {
+    tools::wasm_target()?;
+    let packages = ["--package", "graphkeep-core", "--package", "graphkeep-web"];
+    let words = ["clippy", "--all-targets", "--target", WASM]
+        .into_iter()
+        .chain(packages);
+    run(&mut cargo(words.chain(["--", "-D", "warnings"])))
+}
+
+fn docs() -> Result<()> {
+    run(
+        cargo(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+fn native() -> Result<()> {
+    run(&mut cargo(["test", "--workspace"]))
+}
+
+fn core_wasm() -> Result<()> {
+    tools::wasm_target()?;
+    run(&mut cargo([
+        "build",
+        "--package",
+        "graphkeep-core",
+        "--target",
+        WASM,
+    ]))?;
+    wasm_tests("graphkeep-core", None)
+}
+
+fn web_wasm() -> Result<()> {
+    let browser = tools::browser()?;
+    wasm_tests("graphkeep-web", Some(&browser))
+}
+
+fn wasm_tests(package: &str, browser: Option<&tools::Browser>) -> Result<()> {
+    let runner = tools::wasm_test_runner()?;
+    let mut test = cargo(["test", "--package", package, "--target", WASM]);
+    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    if let Some(browser) = browser {
+        browser.tell(&mut test);
+    }
+    run(&mut test)
+}
+
+/// What the page may weigh, gzip: the first screen's share of it is the whole of it today.
+const BUDGET: u64 = 600_000;
+
+fn build_page() -> Result<()> {
+    let folder = page::build()?;
+    let weights = page::weigh(&folder)?;
+    say(&page::table(&weights));
+    let gzip: u64 = weights.iter().map(|weight| weight.gzip).sum();
+    if gzip > BUDGET {
+        bail!("the page weighs {gzip} bytes after gzip; {BUDGET} are allowed");
+    }
+    Ok(())
+}
+
+fn browser() -> Result<()> {
+    let folder = page::folder();
+    if !folder.join("index.html").is_file() {
+        page::build()?;
+    }
+    // The tests compare the page with the command line tool.
+    run(&mut cargo(["build", "--package", "graphkeep"]))?;
+    let browser = tools::browser()?;
+    let mut test = cargo([
+        "test",
+        "--package",
+        "graphkeep-tests",
+        "--features",
+        "browser",
+        "--test",
+        "browser",
+    ]);
+    browser.tell(&mut test);
+    run(test
+        .env("GRAPHKEEP_SITE", folder)
+        .env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
+}
+
+/// Licences that oblige a user to nothing but a notice.
+const PERMISSIVE: [&str; 12] = [
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+fn licences() -> Result<()> {
+    let metadata = shell::output(&mut cargo(["metadata", "--format-version", "1", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("`cargo metadata` lists no packages")?;
+    let refused: Vec<String> = packages.iter().filter_map(refused).collect();
+    if !refused.is_empty() {
+        bail!(
+            "licences that are not on the list of permissive ones:\n{}",
+            refused.join("\n")
+        );
+    }
+    say(&format!(
+        "{} packages, all under permissive licences",
+        packages.len()
+    ));
+    Ok(())
+}
+
+fn refused(package: &serde_json::Value) -> Option<String> {
+    let name = package["name"].as_str().unwrap_or("?");
+    let stated = package["license"].as_str().unwrap_or_default();
+    let Ok(licence) = spdx::Expression::parse_mode(stated, spdx::ParseMode::LAX) else {
+        return Some(format!("{name}: `{stated}` is no licence expression"));
+    };
+    let allowed = licence.evaluate(|wanted| {
+        wanted
+            .license
+            .id()
+            .is_some_and(|id| PERMISSIVE.contains(&id.name))
+    });
+    (!allowed).then(|| format!("{name}: {stated}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_licence_passes_if_one_of_its_choices_is_permissive() {
+        let refused = |licence: &str| refused(&serde_json::json!({ "name": "x", "license": licence }));
+        for fine in [
+            "MIT",
+            "MIT/Apache-2.0",
+            "GPL-3.0 OR Apache-2.0 WITH LLVM-exception",
+            "MIT AND BSD-3-Clause",
+        ] {
+            assert_eq!(refused(fine), None, "{fine}");
+        }
+        for bad in ["GPL-3.0-only", "MIT AND MPL-2.0", "", "whatever"] {
+            assert!(refused(bad).is_some(), "{bad}");
+        }
+    }
+}
