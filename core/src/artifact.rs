@@ -8,7 +8,7 @@ use crate::container::{Container, Magic, MetadataAt};
 use crate::error::{Cause, Error, Result, Stream};
 use crate::first_blocks::FirstBlocks;
 use crate::limits::Limits;
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, is_script};
 use crate::problem::{Code, Problem};
 use crate::report::{
     ArchiveSize, Artifact, BackupType, Details, Dump, OtherFile, PartFile, Reading, Reason, ScriptInfo,
@@ -56,6 +56,11 @@ pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> D
         fields: walk.fields,
         script,
     }
+}
+
+/// The reading of a file that its host could not have read at all: it would not open, or the reader ended.
+pub fn unread(name: &FileName, size: u64, error: Error) -> Reading {
+    Found::Other(Reason::Unreadable { error }).into_reading(name, size, 0)
 }
 
 /// What the walk ended with.
@@ -147,7 +152,7 @@ impl Walk<'_> {
                 Ok(Found::Other(Reason::NewerContainer { magic }))
             }
             Magic::Zstd => self.legacy_zstd(stream),
-            Magic::Gzip => Ok(legacy_gzip(&start, stream)),
+            Magic::Gzip => legacy_gzip(&start, stream),
             Magic::Other => {
                 let rest = up_to(
                     &mut stream,
@@ -239,18 +244,8 @@ impl Walk<'_> {
         if magic != ZSTD {
             return Err(from.refuse("28b52ffd", hex(&magic)));
         }
-        let damaged = from.error(
-            "zstd frame header",
-            Cause::Ended {
-                expected: 1,
-                found: 0,
-            },
-        );
-        let blocks =
-            FirstBlocks::after_magic(from.get_mut(), self.limits.header_bytes).map_err(|error| Error {
-                cause: crate::wire::cause_of(&error),
-                ..damaged
-            })?;
+        let (counts, offset) = (from.counts(), from.offset());
+        let blocks = FirstBlocks::after_magic(from.get_mut(), counts, offset, self.limits.header_bytes)?;
         let mut inner = Reader::new(blocks, Stream::Decompressed);
         let found = stream_start(&mut inner).and_then(|()| read(&mut inner, self.limits));
         self.fields.extend(inner.take_fields());
@@ -270,21 +265,20 @@ impl Walk<'_> {
         });
         self.fields.splice(0..0, from.take_fields());
         // Only what begins with Neo4j's letters is Neo4j's, damaged or not.
-        let ours = self
-            .fields
-            .iter()
-            .any(|field| field.value.as_bytes() == STREAM_START);
-        if found.is_ok() || ours {
-            return found;
+        let ours = |field: &Field| field.value.as_bytes() == STREAM_START;
+        match found {
+            Err(error) if !self.fields.iter().any(ours) && !hides_the_start(&error) => {
+                Ok(Found::Other(Reason::Stranger { what: Stranger::Zstd }))
+            }
+            found => found,
         }
-        Ok(Found::Other(Reason::Stranger { what: Stranger::Zstd }))
     }
 
     fn split<S: Source>(&mut self, source: &mut S, name: &FileName, manifest: Manifest) -> Result<Found> {
         let mut parts = Vec::new();
         let mut faults = Vec::new();
         for index in 1..=manifest.parts {
-            match split::open_part(source, name, &manifest, index) {
+            match split::open_part(source, name, &manifest, index, &mut self.taken) {
                 Ok((_, part)) => parts.push(PartFile {
                     path: part.name,
                     size: part.size,
@@ -292,7 +286,6 @@ impl Walk<'_> {
                 Err(error) if index == 1 => return Err(error),
                 Err(error) => faults.push(error),
             }
-            self.taken += split::HEADER;
         }
         let split = Split {
             archive_id: manifest.archive_id,
@@ -302,7 +295,11 @@ impl Walk<'_> {
         let mut joined = Joined::new(source, name.clone(), manifest);
         let found = self.joined(&mut joined);
         self.taken += joined.taken();
-        let mut found = found?;
+        // Where the stream stopped at a part, that part is what is wrong, in the words found above.
+        let mut found = found.map_err(|error| {
+            let same = |fault: &Error| fault.cause == error.cause;
+            faults.iter().find(|fault| same(fault)).cloned().unwrap_or(error)
+        })?;
         match &mut found {
             Found::Backup(backup) => {
                 // A part that is missing explains why the stream ended; once is enough.
@@ -355,24 +352,47 @@ impl Backup {
 }
 
 /// A gzip member: an old dump if it holds a tar with the names of Neo4j's files.
-fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Found {
+fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Result<Found> {
     let input = BufReader::with_capacity(4096, start.chain(stream.take(64 << 10)));
     let mut tar = Vec::new();
-    // Damage shows where the bytes end; what came before it is enough to judge.
-    let _ = GzDecoder::new(input).take(32 << 10).read_to_end(&mut tar);
+    let read = GzDecoder::new(input).take(32 << 10).read_to_end(&mut tar);
+    // Damage, and the end of what is looked at: what came before it is enough to judge.
+    let judged = |error: &io::Error| {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+    };
+    if let Err(error) = read
+        && !judged(&error)
+    {
+        return Err(Error::open(&error));
+    }
     let what = match tar.get(257..262) {
         Some(b"ustar") if tar_names(&tar).iter().any(|name| is_neo4j(name)) => {
             let container = Container::LegacyGzip;
-            return Found::Dump {
+            return Ok(Found::Dump {
                 container,
                 archive_size: None,
                 faults: Vec::new(),
-            };
+            });
         }
         Some(b"ustar") => Stranger::GzipTar,
         _ => Stranger::Gzip,
     };
-    Found::Other(Reason::Stranger { what })
+    Ok(Found::Other(Reason::Stranger { what }))
+}
+
+/// Whether a zstd stream ended in an error before its first bytes could tell whose it is: it may well be a
+/// dump that was cut short, or one that the host could not read.
+fn hides_the_start(error: &Error) -> bool {
+    let compressed = error
+        .place
+        .as_ref()
+        .is_none_or(|place| place.stream != Stream::Decompressed);
+    match error.cause {
+        Cause::Io { .. } => true,
+        Cause::Ended { .. } => compressed,
+        _ => false,
+    }
 }
 
 /// Bytes already read, put back in front of their stream.
@@ -561,6 +581,8 @@ impl Backup {
 fn unknown_key(entry: &crate::metadata::Entry) -> UnknownKey {
     let bytes = entry.value.len() as u64;
     let (text, hex) = match std::str::from_utf8(&entry.value) {
+        // A plain script beside a compressed one: a report names it and keeps its password hashes out.
+        _ if is_script(&entry.key) => (None, None),
         Ok(text) => (Some(text[..text.floor_char_boundary(SHOWN)].to_owned()), None),
         Err(_) => (None, Some(hex(&entry.value[..entry.value.len().min(SHOWN)]))),
     };
