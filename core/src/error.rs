@@ -110,12 +110,17 @@ pub struct Error {
 impl Error {
     /// The file could not be opened or its length is unknown.
     pub fn open(error: &std::io::Error) -> Self {
-        Self {
+        Self::inside(error).unwrap_or_else(|| Self {
             place: None,
             cause: Cause::Io {
                 message: error.to_string(),
             },
-        }
+        })
+    }
+
+    /// The error of this crate that a stream of this crate's own passed on as an I/O error.
+    pub(crate) fn inside(error: &std::io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<Self>().cloned()
     }
 
     /// The stable code of this kind of error.
@@ -188,5 +193,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// For streams of this crate that stand behind [`Read`](std::io::Read): [`Error::inside`] takes it out again.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
+}
 
 pub type Result<T> = std::result::Result<T, Error>;

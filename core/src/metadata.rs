@@ -269,12 +269,27 @@ fn read_map<R: Read>(from: &mut Reader<R>, limits: &Limits) -> Result<Vec<Entry>
         ));
     }
     let mut map = Vec::new();
+    // Each value may be as long as a script; all of them together may not be a header each.
+    let mut room = limits.header_bytes;
     for _ in 0..count {
-        let key = from.text_i32("map key", limits.value_bytes)?;
-        let value = from.bytes_i32(&format!("map value `{}`", shortened(&key)), limits.value_bytes)?;
+        let key = from.text_i32("map key", room.min(limits.value_bytes))?;
+        room = room.saturating_sub(key.len() as u64);
+        let field = format!("map value `{}`", shortened(&key));
+        let limit = room.min(limits.value_bytes);
+        let value = if is_script(&key) {
+            from.secret_i32(&field, limit)?
+        } else {
+            from.bytes_i32(&field, limit)?
+        };
+        room = room.saturating_sub(value.len() as u64);
         map.push(Entry { key, value });
     }
     Ok(map)
+}
+
+/// Whether a value under this key may hold password hashes, and is shown on request only.
+pub(crate) fn is_script(key: &str) -> bool {
+    key == SCRIPT || key == COMPRESSED_SCRIPT
 }
 
 /// A key as a label: keys may be as long as the limit allows.

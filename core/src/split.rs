@@ -15,9 +15,6 @@ use crate::limits::Limits;
 use crate::source::{FileName, Source};
 use crate::wire::Reader;
 
-/// Bytes of a manifest, and of the header of a part.
-pub(crate) const HEADER: u64 = 4 + 4 + 16;
-
 /// The manifest after its magic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manifest {
@@ -74,12 +71,14 @@ pub(crate) struct Part {
     pub(crate) size: u64,
 }
 
-/// Opens part `index` and checks that it is that part of this archive. Gives the stream behind its header.
+/// Opens part `index` and checks that it is that part of this archive. Gives the stream behind its header,
+/// and adds the bytes of the header to `taken`.
 pub(crate) fn open_part<S: Source>(
     source: &mut S,
     base: &FileName,
     manifest: &Manifest,
     index: u32,
+    taken: &mut u64,
 ) -> Result<(S::Stream, Part)> {
     let name = base.part(index);
     let (stream, size) = source.open(&name).map_err(|error| match error.kind() {
@@ -92,37 +91,39 @@ pub(crate) fn open_part<S: Source>(
         _ => Error::open(&error),
     })?;
     let mut from = Reader::new(stream, Stream::File);
-    let named = |mut error: Error| {
+    let checked = check_part(&mut from, manifest, index);
+    *taken += from.offset();
+    checked.map_err(|mut error| {
         if let Some(place) = &mut error.place {
             place.field = format!("{} of `{}`", place.field, name.base());
         }
         error
-    };
-    let magic = from.array::<4>("magic").map_err(named)?;
+    })?;
+    Ok((from.into_inner(), Part { name, size }))
+}
+
+fn check_part<R: Read>(from: &mut Reader<R>, manifest: &Manifest, index: u32) -> Result<()> {
+    let magic = from.array::<4>("magic")?;
     if magic[1..] != *b"DV1" {
-        return Err(named(
-            from.refuse("a part's magic, ?DV1", crate::wire::ascii_or_hex(&magic)),
-        ));
+        return Err(from.refuse("a part's magic, ?DV1", crate::wire::ascii_or_hex(&magic)));
     }
-    let header = PartHeader::read(&mut from).map_err(named)?;
+    let header = PartHeader::read(from)?;
     if header.archive_id != manifest.archive_id {
-        return Err(named(
-            from.refuse(manifest.archive_id.to_string(), header.archive_id.to_string()),
-        ));
+        return Err(from.refuse(manifest.archive_id.to_string(), header.archive_id.to_string()));
     }
     if header.index != index {
-        let place = Place {
-            stream: Stream::File,
-            offset: 4,
-            field: "part index".into(),
-        };
+        let (stream, offset, field) = (Stream::File, 4, "part index".into());
         let (expected, found) = (index.to_string(), header.index.to_string());
-        return Err(named(Error {
-            place: Some(place),
+        return Err(Error {
+            place: Some(Place {
+                stream,
+                offset,
+                field,
+            }),
             cause: Cause::Unexpected { expected, found },
-        }));
+        });
     }
-    Ok((from.into_inner(), Part { name, size }))
+    Ok(())
 }
 
 /// The data of all parts as one stream; a part is opened when the one before it ends.
@@ -167,9 +168,8 @@ impl<S: Source> Read for Joined<'_, S> {
             if self.next > self.manifest.parts {
                 return Ok(0);
             }
-            let (stream, _) = open_part(self.source, &self.base, &self.manifest, self.next)
-                .map_err(|error| io::Error::other(error.to_string()))?;
-            self.taken += HEADER;
+            let (base, manifest) = (&self.base, &self.manifest);
+            let (stream, _) = open_part(self.source, base, manifest, self.next, &mut self.taken)?;
             self.open = Some(stream);
             self.next += 1;
         }

@@ -22,7 +22,7 @@ pub struct Field {
     pub len: u64,
     /// The name in docs/format.md.
     pub name: String,
-    /// The first bytes of the field in hexadecimal, at most [`Field::SHOWN`] of them.
+    /// The first bytes of the field in hexadecimal, at most [`Field::SHOWN`] of them; none of a script.
     pub hex: String,
     /// The value in words.
     pub value: String,
@@ -60,6 +60,11 @@ impl<R: Read> Reader<R> {
         self.offset
     }
 
+    /// What the offset counts.
+    pub fn counts(&self) -> Stream {
+        self.stream
+    }
+
     /// The stream, where it stands now.
     pub fn into_inner(self) -> R {
         self.inner
@@ -94,6 +99,14 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// What the stream itself said at the field that is about to be read.
+    fn failed(&self, field: &str, error: &io::Error) -> Error {
+        Error::inside(error).unwrap_or_else(|| {
+            let message = error.to_string();
+            self.error(field, Cause::Io { message })
+        })
+    }
+
     /// An error at the field that was just read.
     pub fn refuse(&self, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let cause = Cause::Unexpected {
@@ -122,7 +135,7 @@ impl<R: Read> Reader<R> {
                 }
                 Ok(count) => found += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.error(field, cause_of(&error))),
+                Err(error) => return Err(self.failed(field, &error)),
             }
         }
         Ok(())
@@ -197,7 +210,7 @@ impl<R: Read> Reader<R> {
                     found: found as u64,
                 },
             )),
-            Err(error) => Err(self.error(field, cause_of(&error))),
+            Err(error) => Err(self.failed(field, &error)),
         }
     }
 
@@ -245,6 +258,19 @@ impl<R: Read> Reader<R> {
         Ok(bytes)
     }
 
+    /// As [`Reader::bytes_i32`] for what may hold secrets: the field that is kept says its length only.
+    ///
+    /// # Errors
+    /// As [`Reader::bytes_i32`].
+    pub fn secret_i32(&mut self, field: &str, limit: u64) -> Result<Vec<u8>> {
+        let bytes = self.bytes_i32(field, limit)?;
+        if let Some(kept) = self.fields.last_mut() {
+            kept.hex.clear();
+            "hidden: it may hold password hashes".clone_into(&mut kept.value);
+        }
+        Ok(bytes)
+    }
+
     /// A signed 32-bit length, then that many bytes of UTF-8.
     ///
     /// # Errors
@@ -261,20 +287,6 @@ impl<R: Read> Reader<R> {
             self.refuse(format!("{} bytes of UTF-8", bytes.len()), shown)
         })
     }
-}
-
-/// Decoders report damage as `InvalidData` with the codec's name in front; all else is the host's.
-pub(crate) fn cause_of(error: &io::Error) -> Cause {
-    let message = error.to_string();
-    if error.kind() == io::ErrorKind::InvalidData
-        && let Some((codec @ ("zstd" | "gzip"), message)) = message.split_once(": ")
-    {
-        return Cause::Damaged {
-            codec: codec.to_owned(),
-            message: message.to_owned(),
-        };
-    }
-    Cause::Io { message }
 }
 
 /// Lower-case hexadecimal, two digits a byte, without separators.
