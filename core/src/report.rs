@@ -38,6 +38,18 @@ pub enum Level {
     L4,
 }
 
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::L0 => "L0",
+            Self::L1 => "L1",
+            Self::L2 => "L2",
+            Self::L3 => "L3",
+            Self::L4 => "L4",
+        }
+    }
+}
+
 /// The verdict on a database, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -344,6 +356,20 @@ pub enum Role {
     Unusable,
     /// The file itself is incomplete or damaged, or its range makes no sense.
     Damaged,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Restorable => "restorable",
+            Self::Empty => "empty",
+            Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
+            Self::Unusable => "unusable",
+            Self::Damaged => "damaged",
+        }
+    }
 }
 
 /// An artifact of a database with its part in it.
