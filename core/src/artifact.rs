@@ -31,11 +31,26 @@ const SHOWN: usize = 1024;
 
 /// Reads one file's header and says what the file is. Never fails: what cannot be read is a [`Reading`] too.
 pub fn read<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Reading {
-    details(source, name, limits).reading
+    // The script stays as it is stored: a listing shows none, and a small one may expand to many megabytes.
+    let (size, found, walk) = walk(source, name, limits);
+    found.into_reading(name, size, walk.taken)
 }
 
 /// As [`read`], with the header's bytes field by field and the script's text.
 pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Details {
+    let (size, found, walk) = walk(source, name, limits);
+    let script = match &found {
+        Found::Backup(header) => header.metadata.script(limits),
+        _ => None,
+    };
+    Details {
+        reading: found.into_reading(name, size, walk.taken),
+        fields: walk.fields,
+        script,
+    }
+}
+
+fn walk<'l, S: Source>(source: &mut S, name: &FileName, limits: &'l Limits) -> (u64, Found, Walk<'l>) {
     let mut walk = Walk {
         limits,
         fields: Vec::new(),
@@ -45,17 +60,8 @@ pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> D
         Err(error) => (0, Err(Error::open(&error))),
         Ok((stream, size)) => (size, walk.file(source, stream, name)),
     };
-    let script = match &found {
-        Ok(Found::Backup(header)) => header.metadata.script(limits),
-        _ => None,
-    };
-    let reading = found.unwrap_or_else(|error| Found::Other(Reason::Unreadable { error }));
-    let reading = reading.into_reading(name, size, walk.taken);
-    Details {
-        reading,
-        fields: walk.fields,
-        script,
-    }
+    let found = found.unwrap_or_else(|error| Found::Other(Reason::Unreadable { error }));
+    (size, found, walk)
 }
 
 /// The reading of a file that its host could not have read at all: it would not open, or the reader ended.

@@ -118,12 +118,12 @@ pub struct Topology {
 }
 
 impl Metadata {
-    /// Reads V1, or V2 behind its version byte.
+    /// Reads V1, or V2 behind its version byte: the mirror of [`Metadata::write`].
     ///
     /// # Errors
     /// Where the bytes end, a length exceeds [`Limits`], or a field makes no sense. A V2 version byte other
     /// than 2 never comes here: the caller looks at it first.
-    pub(crate) fn read<R: Read>(from: &mut Reader<R>, version: u8, limits: &Limits) -> Result<Self> {
+    pub fn read<R: Read>(from: &mut Reader<R>, version: u8, limits: &Limits) -> Result<Self> {
         let store_id = StoreId::read(from)?;
         let id = from.bytes_u8("database id")?;
         let database_id =

@@ -29,9 +29,9 @@ pub struct NotATime {
 
 impl UtcTime {
     fn civil(self) -> Option<DateTime> {
-        Timestamp::from_second(self.0)
-            .ok()
-            .map(|at| Offset::UTC.to_datetime(at))
+        let at = Timestamp::from_second(self.0).ok()?;
+        // Before year 1 there are several ways to write a year, and readers that know none of them.
+        Some(Offset::UTC.to_datetime(at)).filter(|civil| civil.year() >= 1)
     }
 
     /// `2024-10-07T16:01:24`, as neo4j-admin's tables print it (UTC, no suffix).

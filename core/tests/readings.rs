@@ -949,7 +949,14 @@ fn every_reading_survives_its_own_json() {
     readings.push(Files::one("a", b"BZV9".as_slice()).read("a"));
     readings.push(Files::one("a", b"hello".as_slice()).read("a"));
     readings.push(Files::one("a", b"BTV2\x02\x02".as_slice()).read("a"));
-    for time in [i64::MIN, i64::MAX, -62_135_596_801, -1, 253_402_300_800] {
+    for time in [
+        i64::MIN,
+        i64::MAX,
+        -62_167_219_201,
+        -62_135_596_801,
+        -1,
+        253_402_300_800,
+    ] {
         let metadata = Metadata {
             backup_time: UtcTime(time),
             lowest: i64::MIN,
