@@ -1,1 +1,20 @@
-//! Shared by the tests that cross crates.
+//! Shared by the tests that cross crates, and by `cargo xtask bench`.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`fixtures`] | the genuine artifacts, and copies of them under other metadata |
+//! | [`artifact`], [`zstd`] | artifacts written to order, whole or damaged in one place |
+//! | [`estate`] | folders full of artifacts, of many databases |
+//! | `browser`, `page` (feature `browser`) | Chromium on the built page: real drops, every request recorded |
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test ends there: its input could not be made"
+)]
+
+pub mod artifact;
+#[cfg(feature = "browser")]
+pub mod browser;
+pub mod estate;
+pub mod fixtures;
+pub mod zstd;

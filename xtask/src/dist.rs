@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::shell::{self, cargo, complain, root, run, say};
+use crate::test::BROWSER_TESTS;
 use crate::{page, tools};
 
 pub(crate) fn dist() -> Result<()> {
@@ -15,7 +16,7 @@ pub(crate) fn dist() -> Result<()> {
         fs::remove_dir_all(&dist).with_context(|| format!("cannot empty {}", dist.display()))?;
     }
     copy(&page::build()?, &site)?;
-    run(&mut cargo(["build", "--release", "--package", "graphkeep"]))?;
+    run(&mut cargo("build --release --package graphkeep"))?;
     for (from, name) in [
         (shell::target().join("release/graphkeep"), "graphkeep"),
         (root().join("LICENSE-MIT"), "LICENSE-MIT"),
@@ -38,17 +39,7 @@ pub(crate) fn dist() -> Result<()> {
 
 /// A real browser opens the folder from a path below a host's root, and reads a backup there.
 fn check_below_a_path(browser: &tools::Browser, site: &Path) -> Result<()> {
-    let words = [
-        "test",
-        "--package",
-        "graphkeep-tests",
-        "--features",
-        "browser",
-        "--test",
-        "browser",
-        "--",
-    ];
-    let mut test = cargo(words.into_iter().chain(["hosting::"]));
+    let mut test = cargo(&format!("{BROWSER_TESTS} -- hosting::"));
     browser.tell(&mut test);
     run(test.env("GRAPHKEEP_SITE", site))
         .context("the site does not work from a path below the root of a host")

@@ -44,7 +44,7 @@ impl Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let folder = page::build()?;
-    start(&mut cargo(["build", "--release", "--package", "graphkeep"]))?;
+    start(&mut cargo("build --release --package graphkeep"))?;
     show_inspect()?;
 
     let site = Site {

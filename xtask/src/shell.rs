@@ -19,9 +19,10 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// The cargo that runs this.
-pub(crate) fn cargo<I: AsRef<OsStr>>(words: impl IntoIterator<Item = I>) -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), words)
+/// The cargo that runs this, with words that a space parts.
+pub(crate) fn cargo(words: &str) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    program(cargo, words.split_whitespace())
 }
 
 /// Any program, to be run from the root.

@@ -113,51 +113,40 @@ fn report(times: &[(&Step, Duration)]) {
 
 fn format() -> Result<()> {
     tools::component("rustfmt", "fmt")?;
-    run(&mut cargo(["fmt", "--all", "--check"]))
+    run(&mut cargo("fmt --all --check"))
 }
 
 fn clippy() -> Result<()> {
     tools::component("clippy", "clippy")?;
-    run(&mut cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    run(&mut cargo(
+        "clippy --workspace --all-features --all-targets --test browser -- -D warnings",
+    ))
 }
 
 fn clippy_wasm() -> Result<()> {
     tools::wasm_target()?;
-    let packages = ["--package", "graphkeep-core", "--package", "graphkeep-web"];
-    let words = ["clippy", "--all-targets", "--target", WASM]
-        .into_iter()
-        .chain(packages);
-    run(&mut cargo(words.chain(["--", "-D", "warnings"])))
+    let packages = "--package graphkeep-core --package graphkeep-web";
+    run(&mut cargo(&format!(
+        "clippy --target {WASM} {packages} --all-targets -- -D warnings"
+    )))
 }
 
 fn docs() -> Result<()> {
-    run(
-        cargo(["doc", "--workspace", "--no-deps", "--document-private-items"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )
+    let mut doc = cargo("doc --workspace --all-features --no-deps --document-private-items");
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
+/// The whole workspace with all its features, here and in the browser's tests: whatever is built twice for
+/// other features costs minutes.
 fn native() -> Result<()> {
-    run(&mut cargo(["test", "--workspace"]))
+    run(&mut cargo("test --workspace --all-features"))
 }
 
 fn core_wasm() -> Result<()> {
     tools::wasm_target()?;
-    run(&mut cargo([
-        "build",
-        "--package",
-        "graphkeep-core",
-        "--target",
-        WASM,
-    ]))?;
+    run(&mut cargo(&format!(
+        "build --package graphkeep-core --target {WASM}"
+    )))?;
     wasm_tests("graphkeep-core", None)
 }
 
@@ -168,7 +157,7 @@ fn web_wasm() -> Result<()> {
 
 fn wasm_tests(package: &str, browser: Option<&tools::Browser>) -> Result<()> {
     let runner = tools::wasm_test_runner()?;
-    let mut test = cargo(["test", "--package", package, "--target", WASM]);
+    let mut test = cargo(&format!("test --package {package} --target {WASM}"));
     test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     if let Some(browser) = browser {
         browser.tell(&mut test);
@@ -176,12 +165,11 @@ fn wasm_tests(package: &str, browser: Option<&tools::Browser>) -> Result<()> {
     run(&mut test)
 }
 
-/// What the page may weigh, gzip: the first screen's share of it is the whole of it today.
+/// What the page may weigh, gzip: all of it is needed for the first screen today.
 const BUDGET: u64 = 600_000;
 
 fn build_page() -> Result<()> {
-    let folder = page::build()?;
-    let weights = page::weigh(&folder)?;
+    let weights = page::weigh(&page::build()?)?;
     say(&page::table(&weights));
     let gzip: u64 = weights.iter().map(|weight| weight.gzip).sum();
     if gzip > BUDGET {
@@ -190,24 +178,18 @@ fn build_page() -> Result<()> {
     Ok(())
 }
 
+/// Runs the tests that drive a browser; names of tests may follow.
+pub(crate) const BROWSER_TESTS: &str = "test --workspace --all-features --test browser";
+
 fn browser() -> Result<()> {
     let folder = page::folder();
     if !folder.join("index.html").is_file() {
         page::build()?;
     }
     // The tests compare the page with the command line tool.
-    run(&mut cargo(["build", "--package", "graphkeep"]))?;
-    let browser = tools::browser()?;
-    let mut test = cargo([
-        "test",
-        "--package",
-        "graphkeep-tests",
-        "--features",
-        "browser",
-        "--test",
-        "browser",
-    ]);
-    browser.tell(&mut test);
+    run(&mut cargo("build --workspace --all-features --bin graphkeep"))?;
+    let mut test = cargo(BROWSER_TESTS);
+    tools::browser()?.tell(&mut test);
     run(test
         .env("GRAPHKEEP_SITE", folder)
         .env("GRAPHKEEP", shell::target().join("debug/graphkeep")))

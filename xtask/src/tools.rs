@@ -16,7 +16,7 @@ const BINARYEN: &str = "binaryen@132.0.0";
 
 /// rustfmt and clippy.
 pub(crate) fn component(name: &str, subcommand: &str) -> Result<()> {
-    if answer(&mut shell::cargo([subcommand, "--version"])).is_some() {
+    if answer(&mut shell::cargo(&format!("{subcommand} --version"))).is_some() {
         return Ok(());
     }
     run(&mut program("rustup", ["component", "add", name]))
@@ -80,7 +80,7 @@ fn installed(name: &str, package: &str, version: &str, options: &[&str]) -> Resu
     shell::complain(&format!(
         "{package} {version} is not here; building it takes some minutes, once"
     ));
-    run(shell::cargo(["install", package, "--version", version, "--force"]).args(options))?;
+    run(shell::cargo(&format!("install {package} --version {version} --force")).args(options))?;
     if !is_right(&place) {
         bail!(
             "`{}` is not {version} although it was just installed",

@@ -1,0 +1,103 @@
+//! chromedriver, and a session of headless Chromium from it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+/// A driver of its own for each visit: nothing is shared between tests.
+pub(super) struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts it on a free port, which it tells in its first lines.
+    pub(super) fn start() -> Result<Self> {
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut child = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let mut lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
+        let port = lines.find_map(|line| {
+            let line = line.ok()?;
+            line.strip_prefix("ChromeDriver was started successfully on port ")?
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        });
+        // What it says later is of no interest, but it must not block on a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let port = port.context("chromedriver ended without telling its port")?;
+        Ok(Self { child, port })
+    }
+
+    /// A browser with a fresh profile.
+    pub(super) async fn session(
+        &self,
+        profile: &Path,
+        downloads: &Path,
+        net_log: &Path,
+    ) -> Result<WebDriver> {
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(&browser().display().to_string())?;
+        for argument in [
+            "--headless=new",
+            // Containers and root have no user namespaces for it.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--force-device-scale-factor=1",
+            "--window-size=1280,900",
+            // What the browser asks the network for on its own account is kept to a minimum.
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-component-extensions-with-background-pages",
+            "--disable-default-apps",
+            "--disable-extensions",
+            "--disable-sync",
+            "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
+        ] {
+            wanted.add_arg(argument)?;
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+        wanted.add_arg(&format!("--log-net-log={}", net_log.display()))?;
+        let silenced = super::netlog::BROWSERS_OWN
+            .map(|host| format!("MAP {host} ~NOTFOUND"))
+            .join(",");
+        wanted.add_arg(&format!("--host-resolver-rules={silenced}"))?;
+        wanted.add_experimental_option(
+            "prefs",
+            json!({
+                "download": { "default_directory": downloads, "prompt_for_download": false },
+                "profile": { "default_content_setting_values": { "automatic_downloads": 1 } },
+                "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] },
+                "signin": { "allowed": false },
+            }),
+        )?;
+        wanted.set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::All)?;
+        let url = format!("http://127.0.0.1:{}", self.port);
+        WebDriver::new(url, wanted)
+            .await
+            .context("chromedriver starts no browser")
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn browser() -> PathBuf {
+    std::env::var_os("GRAPHKEEP_BROWSER").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
+}
