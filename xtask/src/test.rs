@@ -212,7 +212,7 @@ const PERMISSIVE: [&str; 12] = [
 ];
 
 fn licences() -> Result<()> {
-    let metadata = shell::output(&mut cargo(["metadata", "--format-version", "1", "--locked"]))?;
+    let metadata = shell::output(&mut cargo("metadata --format-version 1 --locked"))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
     let packages = metadata["packages"]
         .as_array()
