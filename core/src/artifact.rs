@@ -43,19 +43,11 @@ pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> D
         Found::Backup(header) => header.metadata.script(limits),
         _ => None,
     };
-    Details {
-        reading: found.into_reading(name, size, walk.taken),
-        fields: walk.fields,
-        script,
-    }
+    Details { reading: found.into_reading(name, size, walk.taken), fields: walk.fields, script }
 }
 
 fn walk<'l, S: Source>(source: &mut S, name: &FileName, limits: &'l Limits) -> (u64, Found, Walk<'l>) {
-    let mut walk = Walk {
-        limits,
-        fields: Vec::new(),
-        taken: 0,
-    };
+    let mut walk = Walk { limits, fields: Vec::new(), taken: 0 };
     let (size, found) = match source.open(name) {
         Err(error) => (0, Err(Error::open(&error))),
         Ok((stream, size)) => (size, walk.file(source, stream, name)),
@@ -72,11 +64,7 @@ pub fn unread(name: &FileName, size: u64, error: Error) -> Reading {
 /// What the walk ended with.
 enum Found {
     Backup(Box<Backup>),
-    Dump {
-        container: Container,
-        archive_size: Option<ArchiveSize>,
-        faults: Vec<Error>,
-    },
+    Dump { container: Container, archive_size: Option<ArchiveSize>, faults: Vec<Error> },
     Other(Reason),
 }
 
@@ -112,14 +100,7 @@ struct Walk<'l> {
 impl Walk<'_> {
     fn file<S: Source>(&mut self, source: &mut S, stream: S::Stream, name: &FileName) -> Result<Found> {
         let mut taken = 0;
-        let found = self.by_magic(
-            source,
-            Counted {
-                inner: stream,
-                taken: &mut taken,
-            },
-            name,
-        );
+        let found = self.by_magic(source, Counted { inner: stream, taken: &mut taken }, name);
         self.taken += taken;
         found
     }
@@ -132,17 +113,13 @@ impl Walk<'_> {
     ) -> Result<Found> {
         let start = up_to(&mut stream, 4)?;
         let Ok(magic) = <[u8; 4]>::try_from(start.as_slice()) else {
-            return Ok(Found::Other(Reason::Stranger {
-                what: Stranger::of(&start),
-            }));
+            return Ok(Found::Other(Reason::Stranger { what: Stranger::of(&start) }));
         };
         match Magic::of(magic) {
             Magic::Known(container) => self.container(start.chain_to(stream), container, Stream::File),
             Magic::SplitManifest => {
                 let mut from = Reader::new(start.chain_to(stream), Stream::File);
-                let manifest = from
-                    .array::<4>("magic")
-                    .and_then(|_| Manifest::read(&mut from, self.limits));
+                let manifest = from.array::<4>("magic").and_then(|_| Manifest::read(&mut from, self.limits));
                 self.fields.extend(from.take_fields());
                 self.split(source, name, manifest?)
             }
@@ -160,13 +137,8 @@ impl Walk<'_> {
             Magic::Zstd => self.legacy_zstd(stream),
             Magic::Gzip => legacy_gzip(&start, stream),
             Magic::Other => {
-                let rest = up_to(
-                    &mut stream,
-                    self.limits.stranger_bytes.saturating_sub(start.len()),
-                )?;
-                Ok(Found::Other(Reason::Stranger {
-                    what: Stranger::of(&[start, rest].concat()),
-                }))
+                let rest = up_to(&mut stream, self.limits.stranger_bytes.saturating_sub(start.len()))?;
+                Ok(Found::Other(Reason::Stranger { what: Stranger::of(&[start, rest].concat()) }))
             }
         }
     }
@@ -219,11 +191,7 @@ impl Walk<'_> {
                 if gzip != [0x1f, 0x8b] {
                     return Err(from.refuse("1f8b", hex(&gzip)));
                 }
-                Ok(Found::Dump {
-                    container,
-                    archive_size: None,
-                    faults: Vec::new(),
-                })
+                Ok(Found::Dump { container, archive_size: None, faults: Vec::new() })
             }
             MetadataAt::Nowhere => {
                 let size = self.zstd_stream(from, |inner, _| size_record(inner));
@@ -231,11 +199,7 @@ impl Walk<'_> {
                     Ok(size) => (size, Vec::new()),
                     Err(error) => (None, vec![error]),
                 };
-                Ok(Found::Dump {
-                    container,
-                    archive_size,
-                    faults,
-                })
+                Ok(Found::Dump { container, archive_size, faults })
             }
         }
     }
@@ -263,11 +227,7 @@ impl Walk<'_> {
         let mut from = Reader::new(ZSTD.as_slice().chain(stream), Stream::File);
         let found = self.zstd_stream(&mut from, |inner, _| {
             let archive_size = size_record(inner)?;
-            Ok(Found::Dump {
-                container: Container::LegacyZstd,
-                archive_size,
-                faults: Vec::new(),
-            })
+            Ok(Found::Dump { container: Container::LegacyZstd, archive_size, faults: Vec::new() })
         });
         self.fields.splice(0..0, from.take_fields());
         // Only what begins with Neo4j's letters is Neo4j's, damaged or not.
@@ -285,19 +245,12 @@ impl Walk<'_> {
         let mut faults = Vec::new();
         for index in 1..=manifest.parts {
             match split::open_part(source, name, &manifest, index, &mut self.taken) {
-                Ok((_, part)) => parts.push(PartFile {
-                    path: part.name,
-                    size: part.size,
-                }),
+                Ok((_, part)) => parts.push(PartFile { path: part.name, size: part.size }),
                 Err(error) if index == 1 => return Err(error),
                 Err(error) => faults.push(error),
             }
         }
-        let split = Split {
-            archive_id: manifest.archive_id,
-            part_count: manifest.parts,
-            parts,
-        };
+        let split = Split { archive_id: manifest.archive_id, part_count: manifest.parts, parts };
         let mut joined = Joined::new(source, name.clone(), manifest);
         let found = self.joined(&mut joined);
         self.taken += joined.taken();
@@ -336,10 +289,7 @@ impl Walk<'_> {
             }
             _ => Err(Reader::new(stream, Stream::JoinedParts).error(
                 "magic of the joined archive",
-                Cause::Unexpected {
-                    expected: "a container's magic".into(),
-                    found: ascii_or_hex(&start),
-                },
+                Cause::Unexpected { expected: "a container's magic".into(), found: ascii_or_hex(&start) },
             )),
         }
     }
@@ -347,13 +297,7 @@ impl Walk<'_> {
 
 impl Backup {
     fn new(container: Container, metadata: Metadata) -> Self {
-        Self {
-            container,
-            metadata,
-            archive_size: None,
-            split: None,
-            faults: Vec::new(),
-        }
+        Self { container, metadata, archive_size: None, split: None, faults: Vec::new() }
     }
 }
 
@@ -375,11 +319,7 @@ fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Result<Found> {
     let what = match tar.get(257..262) {
         Some(b"ustar") if tar_names(&tar).iter().any(|name| is_neo4j(name)) => {
             let container = Container::LegacyGzip;
-            return Ok(Found::Dump {
-                container,
-                archive_size: None,
-                faults: Vec::new(),
-            });
+            return Ok(Found::Dump { container, archive_size: None, faults: Vec::new() });
         }
         Some(b"ustar") => Stranger::GzipTar,
         _ => Stranger::Gzip,
@@ -390,10 +330,7 @@ fn legacy_gzip<R: Read>(start: &[u8], stream: R) -> Result<Found> {
 /// Whether a zstd stream ended in an error before its first bytes could tell whose it is: it may well be a
 /// dump that was cut short, or one that the host could not read.
 fn hides_the_start(error: &Error) -> bool {
-    let compressed = error
-        .place
-        .as_ref()
-        .is_none_or(|place| place.stream != Stream::Decompressed);
+    let compressed = error.place.as_ref().is_none_or(|place| place.stream != Stream::Decompressed);
     match error.cause {
         Cause::Io { .. } => true,
         Cause::Ended { .. } => compressed,
@@ -414,14 +351,11 @@ impl ChainTo for Vec<u8> {
 
 fn up_to(stream: &mut impl Read, len: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    stream
-        .take(len as u64)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::open(&error))?;
+    stream.take(len as u64).read_to_end(&mut bytes).map_err(|error| Error::open(&error))?;
     Ok(bytes)
 }
 
-fn stream_start<R: Read>(from: &mut Reader<R>) -> Result<()> {
+pub(crate) fn stream_start<R: Read>(from: &mut Reader<R>) -> Result<()> {
     let start = from.array::<4>("start of the stream")?;
     if start != STREAM_START {
         return Err(from.refuse("zstd", ascii_or_hex(&start)));
@@ -430,7 +364,7 @@ fn stream_start<R: Read>(from: &mut Reader<R>) -> Result<()> {
 }
 
 /// The metadata of a container that has some; the inner error is a version that is not known.
-fn metadata<R: Read>(
+pub(crate) fn metadata<R: Read>(
     from: &mut Reader<R>,
     container: Container,
     limits: &Limits,
@@ -443,11 +377,7 @@ fn metadata<R: Read>(
             // Shown as it is, so an early end is no error.
             let _ = from.get_mut().take(256).read_to_end(&mut start);
             let start = hex(&start);
-            return Ok(Err(Reason::NewerMetadata {
-                container,
-                version,
-                start,
-            }));
+            return Ok(Err(Reason::NewerMetadata { container, version, start }));
         }
         if version < known {
             return Err(from.refuse(known.to_string(), version.to_string()));
@@ -457,7 +387,7 @@ fn metadata<R: Read>(
 }
 
 /// The archive size record; both numbers 0 means that the writer did not count.
-fn size_record<R: Read>(from: &mut Reader<R>) -> Result<Option<ArchiveSize>> {
+pub(crate) fn size_record<R: Read>(from: &mut Reader<R>) -> Result<Option<ArchiveSize>> {
     let version = from.i32("size record version")?;
     if version != 1 {
         return Err(from.refuse("1", version.to_string()));
@@ -491,15 +421,9 @@ fn tar_names(tar: &[u8]) -> Vec<String> {
 /// Names that only a Neo4j store or its logs have.
 fn is_neo4j(name: &str) -> bool {
     let name = name.strip_prefix("./").unwrap_or(name);
-    [
-        "neostore",
-        "checkpoint.",
-        "schema/index/",
-        "block.",
-        "database_lock",
-    ]
-    .iter()
-    .any(|start| name.starts_with(start))
+    ["neostore", "checkpoint.", "schema/index/", "block.", "database_lock"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 impl Found {
@@ -507,11 +431,7 @@ impl Found {
         let path = name.clone();
         match self {
             Self::Backup(backup) => Reading::Artifact(Box::new(backup.into_artifact(path, size, bytes_read))),
-            Self::Dump {
-                container,
-                archive_size,
-                faults,
-            } => {
+            Self::Dump { container, archive_size, faults } => {
                 let database_by_name = path.base().strip_suffix(".dump").map(str::to_owned);
                 Reading::Dump(Box::new(Dump {
                     path,
@@ -525,13 +445,7 @@ impl Found {
             }
             Self::Other(reason) => {
                 let problem = problem_of(&path, &reason);
-                Reading::Other(Box::new(OtherFile {
-                    path,
-                    size,
-                    bytes_read,
-                    reason,
-                    problem,
-                }))
+                Reading::Other(Box::new(OtherFile { path, size, bytes_read, reason, problem }))
             }
         }
     }
@@ -540,12 +454,7 @@ impl Found {
 impl Backup {
     fn into_artifact(self, path: FileName, size: u64, bytes_read: u64) -> Artifact {
         let metadata = self.metadata;
-        let parts: u64 = self
-            .split
-            .iter()
-            .flat_map(|split| &split.parts)
-            .map(|part| part.size)
-            .sum();
+        let parts: u64 = self.split.iter().flat_map(|split| &split.parts).map(|part| part.size).sum();
         let exact = |index: i64| (index.unsigned_abs() > EXACT_IN_JSON as u64).then(|| index.to_string());
         let kind = match metadata.flags.full {
             _ if metadata.is_empty() => BackupType::Empty,
@@ -570,9 +479,7 @@ impl Backup {
             unknown_flags: (metadata.flags.unknown != 0).then_some(metadata.flags.unknown),
             store_id_hash: metadata.store_id.hash(),
             metadata_version: self.container.metadata_version().unwrap_or(1),
-            script: metadata
-                .script_stored()
-                .map(|(compressed, bytes)| ScriptInfo { compressed, bytes }),
+            script: metadata.script_stored().map(|(compressed, bytes)| ScriptInfo { compressed, bytes }),
             topology: metadata.topology(),
             unknown_keys: metadata.unknown().map(unknown_key).collect(),
             archive_size: self.archive_size,
@@ -592,12 +499,7 @@ fn unknown_key(entry: &crate::metadata::Entry) -> UnknownKey {
         Ok(text) => (Some(text[..text.floor_char_boundary(SHOWN)].to_owned()), None),
         Err(_) => (None, Some(hex(&entry.value[..entry.value.len().min(SHOWN)]))),
     };
-    UnknownKey {
-        key: entry.key.clone(),
-        bytes,
-        text,
-        hex,
-    }
+    UnknownKey { key: entry.key.clone(), bytes, text, hex }
 }
 
 /// Says in words why a file is not among the artifacts.

@@ -158,9 +158,7 @@ pub(crate) enum Magic {
 
 impl Magic {
     pub(crate) fn of(bytes: [u8; 4]) -> Self {
-        let named = Container::ALL
-            .into_iter()
-            .find(|container| container.name().as_bytes() == bytes);
+        let named = Container::ALL.into_iter().find(|container| container.name().as_bytes() == bytes);
         if let Some(container) = named {
             return Self::Known(container);
         }

@@ -110,12 +110,8 @@ pub struct Error {
 impl Error {
     /// The file could not be opened or its length is unknown.
     pub fn open(error: &std::io::Error) -> Self {
-        Self::inside(error).unwrap_or_else(|| Self {
-            place: None,
-            cause: Cause::Io {
-                message: error.to_string(),
-            },
-        })
+        Self::inside(error)
+            .unwrap_or_else(|| Self { place: None, cause: Cause::Io { message: error.to_string() } })
     }
 
     /// The error of this crate that a stream of this crate's own passed on as an I/O error.
@@ -163,11 +159,7 @@ impl fmt::Display for Cause {
         match self {
             Self::Io { message } => f.write_str(message),
             Self::Ended { expected, found } => {
-                write!(
-                    f,
-                    "expected {expected} {}, found {found} before the end",
-                    bytes(*expected)
-                )
+                write!(f, "expected {expected} {}, found {found} before the end", bytes(*expected))
             }
             Self::Limit { found, limit, unit } => {
                 write!(f, "expected at most {limit} {unit}, found {found}")

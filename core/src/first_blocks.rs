@@ -48,11 +48,7 @@ impl<R: Read> FirstBlocks<R> {
     /// Reads the frame header behind the frame's magic, which the caller has read already: `inner` stands at
     /// `offset` of `stream`.
     pub(crate) fn after_magic(inner: R, stream: Stream, offset: u64, limit: u64) -> Result<Self> {
-        let mut input = Input {
-            inner,
-            stream,
-            offset,
-        };
+        let mut input = Input { inner, stream, offset };
         let [descriptor] = input.exactly(FRAME_HEADER)?;
         let damaged = |message| input.damaged(FRAME_HEADER, message);
         if descriptor & 0b1000 != 0 {
@@ -120,11 +116,7 @@ impl<R: Read> FirstBlocks<R> {
         self.decoded = self.decode().map_err(|message| {
             let mut error = self.input.damaged(BLOCK_BODY, &message);
             // Which of the new blocks it was, the decoder does not say: it is none before the first of them.
-            error
-                .place
-                .as_mut()
-                .into_iter()
-                .for_each(|place| place.offset = start);
+            error.place.as_mut().into_iter().for_each(|place| place.offset = start);
             error
         })?;
         self.blocks[self.newest] &= !1;
@@ -138,9 +130,7 @@ impl<R: Read> FirstBlocks<R> {
         let decoder = StreamingDecoder::new(frame).map_err(|error| error.to_string())?;
         let mut content = Vec::new();
         let mut prefix = decoder.take(self.limit.saturating_add(1));
-        prefix
-            .read_to_end(&mut content)
-            .map_err(|error| error.to_string())?;
+        prefix.read_to_end(&mut content).map_err(|error| error.to_string())?;
         Ok(content)
     }
 
@@ -151,8 +141,7 @@ impl<R: Read> FirstBlocks<R> {
     fn beyond_limit(&self) -> Error {
         let (found, limit) = (self.limit.saturating_add(1), self.limit);
         let unit = "bytes".to_owned();
-        self.input
-            .error("header in zstd blocks", Cause::Limit { found, limit, unit })
+        self.input.error("header in zstd blocks", Cause::Limit { found, limit, unit })
     }
 }
 
@@ -174,22 +163,12 @@ impl<R: Read> Read for FirstBlocks<R> {
 
 impl<R> Input<R> {
     fn error(&self, field: &str, cause: Cause) -> Error {
-        let place = Some(Place {
-            stream: self.stream,
-            offset: self.offset,
-            field: field.to_owned(),
-        });
+        let place = Some(Place { stream: self.stream, offset: self.offset, field: field.to_owned() });
         Error { place, cause }
     }
 
     fn damaged(&self, field: &str, message: &str) -> Error {
-        self.error(
-            field,
-            Cause::Damaged {
-                codec: "zstd".into(),
-                message: message.to_owned(),
-            },
-        )
+        self.error(field, Cause::Damaged { codec: "zstd".into(), message: message.to_owned() })
     }
 }
 

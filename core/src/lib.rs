@@ -11,6 +11,7 @@
 //! | readings to chains | [`chain`] | readings | a [`Report`](report::Report) |
 //! | a report to answers | [`plan`], [`load`] | a point, an artifact | files and commands, yes or no |
 
+pub mod archive;
 pub mod artifact;
 pub mod chain;
 pub mod container;
@@ -18,15 +19,19 @@ pub mod error;
 mod first_blocks;
 pub mod limits;
 pub mod load;
+pub mod log;
 pub mod metadata;
+mod payload;
 pub mod plan;
 pub mod problem;
+pub mod progress;
 pub mod report;
 pub mod source;
 mod split;
 pub mod store_id;
 pub mod stranger;
 pub mod time;
+pub mod verify;
 pub mod wire;
 
 pub use limits::Limits;

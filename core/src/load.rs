@@ -101,10 +101,7 @@ type Verdict = (Answer, String);
 
 /// Where a backup loads.
 pub fn artifact(artifact: &Artifact) -> Loading {
-    Loading {
-        table: table(|target, release| backup(artifact, target, release)),
-        notes: notes(artifact),
-    }
+    Loading { table: table(|target, release| backup(artifact, target, release)), notes: notes(artifact) }
 }
 
 /// Where a dump loads.
@@ -114,10 +111,9 @@ pub fn dump(dump: &Dump) -> Loading {
             Answer::Unknown,
             "a dump does not say its store format: `record` loads, `block` does not".to_owned(),
         ),
-        Target::Enterprise | Target::Aura => (
-            Answer::If,
-            "if no newer Neo4j wrote it; a dump does not say which did".to_owned(),
-        ),
+        Target::Enterprise | Target::Aura => {
+            (Answer::If, "if no newer Neo4j wrote it; a dump does not say which did".to_owned())
+        }
     };
     let base = dump.path.base();
     let mut notes = vec![match &dump.database_by_name {
@@ -135,24 +131,14 @@ pub fn dump(dump: &Dump) -> Loading {
         );
     }
     notes.push(LEFTOVERS.into());
-    Loading {
-        table: table(judged),
-        notes,
-    }
+    Loading { table: table(judged), notes }
 }
 
 fn table(judge: impl Fn(Target, Release) -> Verdict) -> Vec<Loads> {
-    let cells = Target::ALL
-        .into_iter()
-        .flat_map(|target| Release::ALL.map(|release| (target, release)));
+    let cells = Target::ALL.into_iter().flat_map(|target| Release::ALL.map(|release| (target, release)));
     let cell = |(target, release)| {
         let (answer, why) = judge(target, release);
-        Loads {
-            target,
-            release,
-            answer,
-            why,
-        }
+        Loads { target, release, answer, why }
     };
     cells.map(cell).collect()
 }
@@ -167,10 +153,7 @@ fn backup(artifact: &Artifact, target: Target, release: Release) -> Verdict {
         return no("a shard of a sharded property database needs Enterprise");
     }
     if target == Target::Community {
-        match (
-            artifact.store_id.engine.as_str(),
-            artifact.store_id.format.as_str(),
-        ) {
+        match (artifact.store_id.engine.as_str(), artifact.store_id.format.as_str()) {
             ("block", _) => {
                 return no(
                     "store format `block` is Enterprise's; `database load` finds out only after it has overwritten the local database (neo4j/neo4j#13444)",
@@ -185,10 +168,9 @@ fn backup(artifact: &Artifact, target: Target, release: Release) -> Verdict {
     }
     if artifact.container == Container::Bzv3 || artifact.split.is_some() {
         return match release {
-            Release::V2026 => (
-                Answer::If,
-                "if it is newer than 2026.05.0, which answers `Unsupported format`".to_owned(),
-            ),
+            Release::V2026 => {
+                (Answer::If, "if it is newer than 2026.05.0, which answers `Unsupported format`".to_owned())
+            }
             _ => no("no release of this line reads this container"),
         };
     }
@@ -203,26 +185,17 @@ fn backup(artifact: &Artifact, target: Target, release: Release) -> Verdict {
         );
     }
     match (artifact.kind, target) {
-        (BackupType::Differential, Target::Aura) => (
-            Answer::Unknown,
-            "a differential needs `database restore` and its chain".to_owned(),
-        ),
-        (BackupType::Differential, _) => (
-            Answer::If,
-            "with its chain in the same folder, by `database restore`".to_owned(),
-        ),
-        (_, Target::Community) => (
-            Answer::Yes,
-            "by `database load`, if no newer Neo4j wrote it".to_owned(),
-        ),
-        (_, Target::Enterprise) => (
-            Answer::Yes,
-            "by `database restore`, if no newer Neo4j wrote it".to_owned(),
-        ),
-        (_, Target::Aura) => (
-            Answer::Yes,
-            "by `database upload`, if no newer Neo4j wrote it".to_owned(),
-        ),
+        (BackupType::Differential, Target::Aura) => {
+            (Answer::Unknown, "a differential needs `database restore` and its chain".to_owned())
+        }
+        (BackupType::Differential, _) => {
+            (Answer::If, "with its chain in the same folder, by `database restore`".to_owned())
+        }
+        (_, Target::Community) => (Answer::Yes, "by `database load`, if no newer Neo4j wrote it".to_owned()),
+        (_, Target::Enterprise) => {
+            (Answer::Yes, "by `database restore`, if no newer Neo4j wrote it".to_owned())
+        }
+        (_, Target::Aura) => (Answer::Yes, "by `database upload`, if no newer Neo4j wrote it".to_owned()),
     }
 }
 

@@ -28,13 +28,8 @@ pub const SCRIPT: &str = "metadataScript";
 pub const COMPRESSED_SCRIPT: &str = "compressedMetadataScript";
 /// The version of the topology keys; only `1` is known.
 pub const TOPOLOGY_VERSION: &str = "topology_version";
-const TOPOLOGY_KEYS: [&str; 5] = [
-    TOPOLOGY_VERSION,
-    "virtual_name",
-    "virtual_id",
-    "shard_count",
-    "shard_index",
-];
+const TOPOLOGY_KEYS: [&str; 5] =
+    [TOPOLOGY_VERSION, "virtual_name", "virtual_id", "shard_count", "shard_index"];
 
 /// The bit set at the end of V1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -135,21 +130,8 @@ impl Metadata {
         let flags = from.bytes_u8("flags")?;
         let flags = Flags::from_bytes(&flags)
             .ok_or_else(|| from.refuse("at most 8 bytes of flags", format!("{} bytes", flags.len())))?;
-        let map = if version >= 2 {
-            Some(read_map(from, limits)?)
-        } else {
-            None
-        };
-        Ok(Self {
-            store_id,
-            database_id,
-            database_name,
-            backup_time,
-            lowest,
-            highest,
-            flags,
-            map,
-        })
+        let map = if version >= 2 { Some(read_map(from, limits)?) } else { None };
+        Ok(Self { store_id, database_id, database_name, backup_time, lowest, highest, flags, map })
     }
 
     /// Appends the metadata: V2 with its version byte if there is a map, else V1.
@@ -184,9 +166,7 @@ impl Metadata {
 
     fn value(&self, key: &str) -> Option<&[u8]> {
         let mut entries = self.map.iter().flatten();
-        entries
-            .find(|entry| entry.key == key)
-            .map(|entry| entry.value.as_slice())
+        entries.find(|entry| entry.key == key).map(|entry| entry.value.as_slice())
     }
 
     /// Whether a script is there, and its stored length in bytes: (compressed, length).
@@ -205,11 +185,7 @@ impl Metadata {
         let (compressed, _) = self.script_stored()?;
         let key = if compressed { COMPRESSED_SCRIPT } else { SCRIPT };
         let bytes = self.value(key)?;
-        let bytes = if compressed {
-            expand(bytes, limits.script_bytes)
-        } else {
-            Ok(bytes.to_vec())
-        };
+        let bytes = if compressed { expand(bytes, limits.script_bytes) } else { Ok(bytes.to_vec()) };
         Some(bytes.map_err(|cause| script_error(key, cause)).and_then(|bytes| {
             let len = bytes.len();
             String::from_utf8(bytes).map_err(|_| {
@@ -244,11 +220,7 @@ impl Metadata {
             Some((true, _)) => COMPRESSED_SCRIPT,
             _ => SCRIPT,
         };
-        let topology: &[&str] = if self.topology().is_some() {
-            &TOPOLOGY_KEYS
-        } else {
-            &[]
-        };
+        let topology: &[&str] = if self.topology().is_some() { &TOPOLOGY_KEYS } else { &[] };
         let entries = self.map.iter().flatten();
         entries.filter(move |entry| entry.key != script && !topology.contains(&entry.key.as_str()))
     }
@@ -259,14 +231,7 @@ fn read_map<R: Read>(from: &mut Reader<R>, limits: &Limits) -> Result<Vec<Entry>
     let count = u32::try_from(stated).map_err(|_| from.refuse("a count of 0 or more", stated.to_string()))?;
     if count > limits.map_entries {
         let (found, limit) = (u64::from(count), u64::from(limits.map_entries));
-        return Err(from.error(
-            "map",
-            Cause::Limit {
-                found,
-                limit,
-                unit: "entries".into(),
-            },
-        ));
+        return Err(from.error("map", Cause::Limit { found, limit, unit: "entries".into() }));
     }
     let mut map = Vec::new();
     // Each value may be as long as a script; all of them together may not be a header each.
@@ -276,11 +241,8 @@ fn read_map<R: Read>(from: &mut Reader<R>, limits: &Limits) -> Result<Vec<Entry>
         room = room.saturating_sub(key.len() as u64);
         let field = format!("map value `{}`", shortened(&key));
         let limit = room.min(limits.value_bytes);
-        let value = if is_script(&key) {
-            from.secret_i32(&field, limit)?
-        } else {
-            from.bytes_i32(&field, limit)?
-        };
+        let value =
+            if is_script(&key) { from.secret_i32(&field, limit)? } else { from.bytes_i32(&field, limit)? };
         room = room.saturating_sub(value.len() as u64);
         map.push(Entry { key, value });
     }
@@ -302,34 +264,17 @@ fn shortened(key: &str) -> Cow<'_, str> {
 
 fn expand(bytes: &[u8], limit: u64) -> std::result::Result<Vec<u8>, Cause> {
     let mut text = Vec::new();
-    let damaged = |error: std::io::Error| Cause::Damaged {
-        codec: "gzip".into(),
-        message: error.to_string(),
-    };
-    GzDecoder::new(bytes)
-        .take(limit + 1)
-        .read_to_end(&mut text)
-        .map_err(damaged)?;
+    let damaged = |error: std::io::Error| Cause::Damaged { codec: "gzip".into(), message: error.to_string() };
+    GzDecoder::new(bytes).take(limit + 1).read_to_end(&mut text).map_err(damaged)?;
     if text.len() as u64 > limit {
-        return Err(Cause::Limit {
-            found: text.len() as u64,
-            limit,
-            unit: "bytes".into(),
-        });
+        return Err(Cause::Limit { found: text.len() as u64, limit, unit: "bytes".into() });
     }
     Ok(text)
 }
 
 fn script_error(key: &str, cause: Cause) -> Error {
     let field = format!("the expanded value of `{key}`");
-    Error {
-        place: Some(Place {
-            stream: Stream::Decompressed,
-            offset: 0,
-            field,
-        }),
-        cause,
-    }
+    Error { place: Some(Place { stream: Stream::Decompressed, offset: 0, field }), cause }
 }
 
 #[cfg(test)]
@@ -340,22 +285,8 @@ mod tests {
     fn flags_leave_trailing_zero_bytes_out() {
         for (flags, bytes) in [
             (Flags::default(), vec![]),
-            (
-                Flags {
-                    recovered: true,
-                    compressed: true,
-                    full: true,
-                    unknown: 0,
-                },
-                vec![7],
-            ),
-            (
-                Flags {
-                    unknown: 1 << 9,
-                    ..Flags::default()
-                },
-                vec![0, 2],
-            ),
+            (Flags { recovered: true, compressed: true, full: true, unknown: 0 }, vec![7]),
+            (Flags { unknown: 1 << 9, ..Flags::default() }, vec![0, 2]),
         ] {
             assert_eq!(flags.to_bytes(), bytes);
             assert_eq!(Flags::from_bytes(&bytes), Some(flags));

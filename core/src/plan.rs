@@ -38,9 +38,7 @@ impl Point {
         }
         let after = |word: &str| {
             let start = text.get(..word.len())?;
-            start
-                .eq_ignore_ascii_case(word)
-                .then(|| text[word.len()..].trim_start())
+            start.eq_ignore_ascii_case(word).then(|| text[word.len()..].trim_start())
         };
         if let Ok(tx) = after("tx").unwrap_or(text).parse() {
             return Ok(Self::Tx(tx));
@@ -82,11 +80,7 @@ pub struct Command {
 
 impl Command {
     fn new(purpose: Purpose, words: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            purpose,
-            words: words.into_iter().collect(),
-            note: None,
-        }
+        Self { purpose, words: words.into_iter().collect(), note: None }
     }
 
     /// The command as a line of that shell, quoted where it needs to be.
@@ -224,107 +218,62 @@ impl<'r> Search<'r> {
 
     /// Chains of the store that the newest point belongs to: transactions of another store are others.
     fn current_chains(&self) -> impl Iterator<Item = &'r Chain> {
-        let newest = self
-            .database
-            .newest
-            .as_ref()
-            .map(|point| &self.database.chains[point.chain]);
+        let newest = self.database.newest.as_ref().map(|point| &self.database.chains[point.chain]);
         let store = newest.map(|chain| &self.full(chain).store_id);
-        self.database
-            .chains
-            .iter()
-            .filter(move |chain| Some(&self.full(chain).store_id) == store)
+        self.database.chains.iter().filter(move |chain| Some(&self.full(chain).store_id) == store)
     }
 
     fn newest(&self) -> Option<Cut<'r>> {
         let newest = self.database.newest.as_ref()?;
         let chain = &self.database.chains[newest.chain];
         let (len, reaches_tx) = (chain.artifacts.len(), newest.tx);
-        Some(Cut {
-            chain,
-            len,
-            restore_until: None,
-            reaches_tx,
-        })
+        Some(Cut { chain, len, restore_until: None, reaches_tx })
     }
 
     fn tx(&self, tx: i64) -> Option<Cut<'r>> {
         let cuts = self.current_chains().filter_map(|chain| {
             // Up to its full a chain can be restored whole only.
             let reaches = (self.full(chain).highest_tx..=chain.highest_tx).contains(&tx);
-            let at = chain
-                .artifacts
-                .iter()
-                .position(|id| self.artifact(*id).highest_tx >= tx);
+            let at = chain.artifacts.iter().position(|id| self.artifact(*id).highest_tx >= tx);
             let at = at.filter(|_| reaches)?;
             let exact = self.artifact(chain.artifacts[at]).highest_tx == tx;
             // `--restore-until` stops before the transaction that it names.
             let restore_until = (!exact).then(|| tx.saturating_add(1).to_string());
-            Some(Cut {
-                chain,
-                len: at + 1,
-                restore_until,
-                reaches_tx: tx,
-            })
+            Some(Cut { chain, len: at + 1, restore_until, reaches_tx: tx })
         });
         cuts.min_by_key(|cut| self.cost(cut))
     }
 
     fn before(&self, time: UtcTime) -> Option<Cut<'r>> {
-        let cuts = self
-            .database
-            .chains
-            .iter()
-            .enumerate()
-            .filter_map(|(index, chain)| {
-                if self.full(chain).time > time {
-                    return None;
+        let cuts = self.database.chains.iter().enumerate().filter_map(|(index, chain)| {
+            if self.full(chain).time > time {
+                return None;
+            }
+            let whole = |len: usize| {
+                let reaches_tx = self.artifact(chain.artifacts[len - 1]).highest_tx;
+                Cut { chain, len, restore_until: None, reaches_tx }
+            };
+            match chain.artifacts.iter().position(|id| self.artifact(*id).time >= time) {
+                Some(at) if self.artifact(chain.artifacts[at]).time == time => Some(whole(at + 1)),
+                Some(at) => Some(Cut { len: at + 1, restore_until: Some(time.words()), ..whole(at) }),
+                None => {
+                    let newest = self.database.newest.as_ref()?;
+                    let complete = newest.chain == index && newest.complete_until >= time;
+                    complete.then(|| whole(chain.artifacts.len()))
                 }
-                let whole = |len: usize| {
-                    let reaches_tx = self.artifact(chain.artifacts[len - 1]).highest_tx;
-                    Cut {
-                        chain,
-                        len,
-                        restore_until: None,
-                        reaches_tx,
-                    }
-                };
-                match chain
-                    .artifacts
-                    .iter()
-                    .position(|id| self.artifact(*id).time >= time)
-                {
-                    Some(at) if self.artifact(chain.artifacts[at]).time == time => Some(whole(at + 1)),
-                    Some(at) => Some(Cut {
-                        len: at + 1,
-                        restore_until: Some(time.words()),
-                        ..whole(at)
-                    }),
-                    None => {
-                        let newest = self.database.newest.as_ref()?;
-                        let complete = newest.chain == index && newest.complete_until >= time;
-                        complete.then(|| whole(chain.artifacts.len()))
-                    }
-                }
-            });
+            }
+        });
         cuts.min_by_key(|cut| self.cost(cut))
     }
 
     /// A newer full means less to replay; then the fewest bytes.
     fn cost(&self, cut: &Cut) -> impl Ord + use<> {
         let full = self.full(cut.chain);
-        (
-            std::cmp::Reverse(full.time),
-            cut.chain.needs_2026_02,
-            self.bytes(cut),
-            cut.len,
-        )
+        (std::cmp::Reverse(full.time), cut.chain.needs_2026_02, self.bytes(cut), cut.len)
     }
 
     fn bytes(&self, cut: &Cut) -> u64 {
-        let sizes = cut.chain.artifacts[..cut.len]
-            .iter()
-            .map(|id| self.artifact(*id).size);
+        let sizes = cut.chain.artifacts[..cut.len].iter().map(|id| self.artifact(*id).size);
         sizes.fold(0, u64::saturating_add)
     }
 
@@ -348,12 +297,7 @@ impl<'r> Search<'r> {
         if needs_2026_02 {
             notes.push("needs Neo4j 2026.02 or later: the first differential overlaps its full".into());
         }
-        if self
-            .database
-            .problems
-            .iter()
-            .any(|problem| problem.code == Code::NameAmbiguous)
-        {
+        if self.database.problems.iter().any(|problem| problem.code == Code::NameAmbiguous) {
             notes.push(format!(
                 "several databases here are called `{}`; these files belong to the one with id {}",
                 self.database.name, self.database.id
@@ -386,15 +330,9 @@ impl<'r> Search<'r> {
             commands.extend(gather(&gathered, ids.iter().map(|id| self.artifact(*id))));
             from = format!("{gathered}/{}", last.path.base());
         }
-        let words = ["neo4j-admin", "database", "restore"]
-            .map(str::to_owned)
-            .into_iter();
+        let words = ["neo4j-admin", "database", "restore"].map(str::to_owned).into_iter();
         let mut words: Vec<String> = words.chain([format!("--from-path={from}")]).collect();
-        words.extend(
-            cut.restore_until
-                .iter()
-                .map(|until| format!("--restore-until={until}")),
-        );
+        words.extend(cut.restore_until.iter().map(|until| format!("--restore-until={until}")));
         words.push(name.clone());
         let mut restore = Command::new(Purpose::Enterprise, words);
         restore.note = Some("stop the database first; add `--overwrite-destination=true` to replace it, and `CREATE DATABASE` it afterwards if it is new here".into());
@@ -443,20 +381,15 @@ impl<'r> Search<'r> {
             .cloned()
             .collect();
         let Some(newest) = &self.database.newest else {
-            return Unreachable {
-                why: self.database.verdict.clone(),
-                before: None,
-                after: None,
-                problems,
-            };
+            return Unreachable { why: self.database.verdict.clone(), before: None, after: None, problems };
         };
         let (before, after) = match point {
             Point::Newest => (None, None),
             Point::Tx(tx) => self.around(self.current_chains(), (tx, 0), |near| (near.tx, 0)),
             // A backup of that very second would have been reached.
-            Point::Before(time) => self.around(self.database.chains.iter(), (time.0, i64::MIN), |near| {
-                (near.time.0, near.tx)
-            }),
+            Point::Before(time) => {
+                self.around(self.database.chains.iter(), (time.0, i64::MIN), |near| (near.time.0, near.tx))
+            }
         };
         let why = match point {
             Point::Newest => self.database.verdict.clone(),
@@ -485,12 +418,7 @@ impl<'r> Search<'r> {
                 time.words()
             ),
         };
-        Unreachable {
-            why,
-            before,
-            after,
-            problems,
-        }
+        Unreachable { why, before, after, problems }
     }
 
     /// If a transaction is missing, or lies in a file that cannot be used: why.
@@ -499,9 +427,7 @@ impl<'r> Search<'r> {
             if let (Some(first), Some(last)) = (gap.first_tx, gap.last_tx)
                 && (first..=last).contains(&tx)
             {
-                return Some(format!(
-                    "tx {tx} is missing: no backup here holds tx {first}..{last}"
-                ));
+                return Some(format!("tx {tx} is missing: no backup here holds tx {first}..{last}"));
             }
             let unusable = gap.unusable.iter().map(|id| self.artifact(*id));
             let holds = |artifact: &&Artifact| (artifact.lowest_tx..=artifact.highest_tx).contains(&tx);
@@ -522,36 +448,20 @@ impl<'r> Search<'r> {
     ) -> (Option<Nearest>, Option<Nearest>) {
         let ends = chains.flat_map(|chain| &chain.artifacts).map(|id| {
             let artifact = self.artifact(*id);
-            Nearest {
-                tx: artifact.highest_tx,
-                time: artifact.time,
-            }
+            Nearest { tx: artifact.highest_tx, time: artifact.time }
         });
         let ends: Vec<Nearest> = ends.collect();
-        let below = ends
-            .iter()
-            .filter(|near| place(near) < wanted)
-            .max_by_key(|near| place(near));
-        let above = ends
-            .iter()
-            .filter(|near| place(near) > wanted)
-            .min_by_key(|near| place(near));
+        let below = ends.iter().filter(|near| place(near) < wanted).max_by_key(|near| place(near));
+        let above = ends.iter().filter(|near| place(near) > wanted).min_by_key(|near| place(near));
         (below.copied(), above.copied())
     }
 }
 
 /// Commands that copy files into one folder of their own; they read the same in both shells.
 fn gather<'a>(folder: &str, artifacts: impl Iterator<Item = &'a Artifact>) -> Vec<Command> {
-    let mut commands = vec![Command::new(
-        Purpose::Prepare,
-        ["mkdir".to_owned(), argument_path(folder)],
-    )];
+    let mut commands = vec![Command::new(Purpose::Prepare, ["mkdir".to_owned(), argument_path(folder)])];
     for artifact in artifacts {
-        let parts = artifact
-            .split
-            .iter()
-            .flat_map(|split| &split.parts)
-            .map(|part| &part.path);
+        let parts = artifact.split.iter().flat_map(|split| &split.parts).map(|part| &part.path);
         for path in std::iter::once(&artifact.path).chain(parts) {
             let words = ["cp".to_owned(), argument_path(&path.0), argument_path(folder)];
             commands.push(Command::new(Purpose::Prepare, words));

@@ -85,6 +85,48 @@ codes! {
     ShardAhead = "shard.ahead", Error;
     /// A shard has no full backup at all.
     ShardMissing = "shard.missing", Error;
+    /// The compressed stream ends early.
+    PayloadTruncated = "payload.truncated", Error;
+    /// The compressed stream cannot be decoded, or its checksum fails.
+    PayloadDamaged = "payload.damaged", Error;
+    /// Two decoders disagree about the stream.
+    PayloadDisputed = "payload.disputed", Warning;
+    /// The stream expands beyond what the artifact declares, or beyond any sane ratio.
+    PayloadExpansion = "payload.expansion", Error;
+    /// There are bytes behind the end.
+    PayloadTrailing = "payload.trailing", Error;
+    /// The tar structure is broken.
+    ArchiveDamaged = "archive.damaged", Error;
+    /// An entry's path would leave the folder it is extracted to, or is a link.
+    ArchivePath = "archive.path", Error;
+    /// An entry is there twice.
+    ArchiveDuplicate = "archive.duplicate", Warning;
+    /// Files or bytes are not as many as the size record says.
+    ArchiveSize = "archive.size", Error;
+    /// No transaction logs where some are needed.
+    LogNone = "log.none", Error;
+    /// A log's header is damaged or does not fit its name.
+    LogHeader = "log.header", Error;
+    /// Logs of a newer Neo4j than this program knows.
+    LogNewer = "log.newer", Warning;
+    /// The last batch has no valid end: Neo4j drops it silently.
+    LogTorn = "log.torn", Error;
+    /// A log that is not the last is cut short.
+    LogCut = "log.cut", Error;
+    /// A batch is damaged and others follow.
+    LogCorrupt = "log.corrupt", Error;
+    /// Data behind the end of the log.
+    LogGarbage = "log.garbage", Error;
+    /// The checksum chain is broken: different histories.
+    LogChain = "log.chain", Error;
+    /// A batch or a file is missing.
+    LogGap = "log.gap", Error;
+    /// A checkpoint is damaged or contradicts the log.
+    LogCheckpoint = "log.checkpoint", Error;
+    /// The logs do not hold the range that the metadata promises.
+    LogRange = "log.range", Error;
+    /// A log belongs to another store.
+    LogOtherStore = "log.other-store", Error;
 }
 
 impl fmt::Display for Code {
@@ -125,13 +167,7 @@ pub struct Problem {
 impl Problem {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            code,
-            severity: code.severity(),
-            message,
-            remedy: None,
-            artifacts: Vec::new(),
-        }
+        Self { code, severity: code.severity(), message, remedy: None, artifacts: Vec::new() }
     }
 
     #[must_use]

@@ -38,14 +38,7 @@ impl Manifest {
             .ok_or_else(|| from.refuse("a count of 1 or more", stated.to_string()))?;
         if parts > limits.parts {
             let (found, limit) = (u64::from(parts), u64::from(limits.parts));
-            return Err(from.error(
-                "part count",
-                Cause::Limit {
-                    found,
-                    limit,
-                    unit: "parts".into(),
-                },
-            ));
+            return Err(from.error("part count", Cause::Limit { found, limit, unit: "parts".into() }));
         }
         let archive_id = Uuid::from_bytes(from.array("archive id")?);
         Ok(Self { parts, archive_id })
@@ -82,12 +75,9 @@ pub(crate) fn open_part<S: Source>(
 ) -> Result<(S::Stream, Part)> {
     let name = base.part(index);
     let (stream, size) = source.open(&name).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Error {
-            place: None,
-            cause: Cause::PartMissing {
-                name: name.base().to_owned(),
-            },
-        },
+        io::ErrorKind::NotFound => {
+            Error { place: None, cause: Cause::PartMissing { name: name.base().to_owned() } }
+        }
         _ => Error::open(&error),
     })?;
     let mut from = Reader::new(stream, Stream::File);
@@ -115,11 +105,7 @@ fn check_part<R: Read>(from: &mut Reader<R>, manifest: &Manifest, index: u32) ->
         let (stream, offset, field) = (Stream::File, 4, "part index".into());
         let (expected, found) = (index.to_string(), header.index.to_string());
         return Err(Error {
-            place: Some(Place {
-                stream,
-                offset,
-                field,
-            }),
+            place: Some(Place { stream, offset, field }),
             cause: Cause::Unexpected { expected, found },
         });
     }
@@ -140,14 +126,7 @@ pub(crate) struct Joined<'s, S: Source> {
 
 impl<'s, S: Source> Joined<'s, S> {
     pub(crate) fn new(source: &'s mut S, base: FileName, manifest: Manifest) -> Self {
-        Self {
-            source,
-            base,
-            manifest,
-            open: None,
-            next: 1,
-            taken: 0,
-        }
+        Self { source, base, manifest, open: None, next: 1, taken: 0 }
     }
 
     pub(crate) fn taken(&self) -> u64 {

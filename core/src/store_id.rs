@@ -92,18 +92,14 @@ fn step(sum: i32, hash: i32) -> i32 {
 }
 
 /// `Long.hashCode`: the halves, exclusive-or.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the hash is defined as the low half"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the hash is defined as the low half")]
 fn hash_long(value: i64) -> i32 {
     (value ^ (value >> 32)) as i32
 }
 
 /// `String.hashCode` is defined over UTF-16 units.
 fn hash_string(text: &str) -> i32 {
-    text.encode_utf16()
-        .fold(0, |sum, unit| step(sum, i32::from(unit)))
+    text.encode_utf16().fold(0, |sum, unit| step(sum, i32::from(unit)))
 }
 
 #[cfg(test)]
@@ -112,23 +108,13 @@ mod tests {
 
     fn id(creation_time_ms: i64, random: i64) -> StoreId {
         let (engine, format) = ("record".into(), "aligned".into());
-        StoreId {
-            creation_time_ms,
-            random,
-            engine,
-            format,
-            major: 1,
-            minor: 1,
-        }
+        StoreId { creation_time_ms, random, engine, format, major: 1, minor: 1 }
     }
 
     /// Values that Neo4j's own class computed.
     #[test]
     fn the_hash_is_the_one_neo4j_prints() {
         assert_eq!(id(1_700_000_000_000, 42).hash(), 1_292_812_115);
-        assert_eq!(
-            id(1_795_375_944_656, -8_393_541_948_980_050_766).hash(),
-            -35_763_003
-        );
+        assert_eq!(id(1_795_375_944_656, -8_393_541_948_980_050_766).hash(), -35_763_003);
     }
 }

@@ -144,9 +144,8 @@ impl Stranger {
         if start.is_empty() {
             return Self::Empty;
         }
-        let magic = MAGICS
-            .iter()
-            .find(|(at, magic, _)| start.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
+        let magic =
+            MAGICS.iter().find(|(at, magic, _)| start.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
         if let Some((_, _, kind)) = magic {
             return *kind;
         }
@@ -159,11 +158,7 @@ impl Stranger {
         if let Some(text) = text_of(start) {
             return of_text(text);
         }
-        if magic_behind_text(start) {
-            Self::TextBeforeMagic
-        } else {
-            Self::Binary
-        }
+        if magic_behind_text(start) { Self::TextBeforeMagic } else { Self::Binary }
     }
 }
 
@@ -217,19 +212,12 @@ fn text_of(start: &[u8]) -> Option<&str> {
 
 fn of_text(text: &str) -> Stranger {
     let head = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    let lower = head
-        .get(..head.floor_char_boundary(256))
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let lower = head.get(..head.floor_char_boundary(256)).unwrap_or_default().to_ascii_lowercase();
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         return Stranger::HtmlPage;
     }
     if lower.starts_with("<?xml") || lower.starts_with("<error") {
-        return if lower.contains("<error") {
-            Stranger::XmlError
-        } else {
-            Stranger::Xml
-        };
+        return if lower.contains("<error") { Stranger::XmlError } else { Stranger::Xml };
     }
     if head.starts_with(['{', '[']) {
         return Stranger::Json;
@@ -243,10 +231,7 @@ fn of_text(text: &str) -> Stranger {
 
 /// Whether text is followed, within what was read, by the magic of a container.
 fn magic_behind_text(start: &[u8]) -> bool {
-    let named = Container::ALL
-        .iter()
-        .map(|container| container.name())
-        .filter(|name| name.len() == 4);
+    let named = Container::ALL.iter().map(|container| container.name()).filter(|name| name.len() == 4);
     let at = named.filter_map(|name| find(start, name.as_bytes())).min();
     at.is_some_and(|at| at > 0 && text_of(&start[..at]).is_some())
 }
@@ -264,24 +249,14 @@ mod tests {
         let mut tar = vec![0; 512];
         tar[..9].copy_from_slice(b"notes.txt");
         tar[257..262].copy_from_slice(b"ustar");
-        let log = [
-            b"2026-01-01 INFO Done\n".as_slice(),
-            b"DZV1\x28\xb5\x2f\xfd\x04\x58",
-        ]
-        .concat();
+        let log = [b"2026-01-01 INFO Done\n".as_slice(), b"DZV1\x28\xb5\x2f\xfd\x04\x58"].concat();
         let sum = format!("{}  neo4j.backup\n", "0123456789abcdef".repeat(4));
         for (start, expected) in [
             (b"".as_slice(), Stranger::Empty),
             (&[0; 700], Stranger::Zeros),
-            (
-                b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a",
-                Stranger::GitLfsPointer,
-            ),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a", Stranger::GitLfsPointer),
             (b"\n<!DOCTYPE html><html>", Stranger::HtmlPage),
-            (
-                b"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>",
-                Stranger::XmlError,
-            ),
+            (b"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>", Stranger::XmlError),
             (b"<?xml version=\"1.0\"?><project>", Stranger::Xml),
             (b"{\"a\": 1}", Stranger::Json),
             (&tar, Stranger::Tar),

@@ -50,10 +50,7 @@ impl UtcTime {
     }
 
     fn format(self, format: &str) -> String {
-        self.civil().map_or_else(
-            || format!("@{}", self.0),
-            |civil| civil.strftime(format).to_string(),
-        )
+        self.civil().map_or_else(|| format!("@{}", self.0), |civil| civil.strftime(format).to_string())
     }
 
     /// Reads a point in time as people write it: a date, a date and a time (UTC unless an offset or `Z`
@@ -63,9 +60,7 @@ impl UtcTime {
     /// [`NotATime`] when the text is none of these.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let text = text.trim();
-        let refused = || NotATime {
-            text: text.to_owned(),
-        };
+        let refused = || NotATime { text: text.to_owned() };
         if let Some(seconds) = text.strip_prefix('@') {
             return seconds.parse().map(Self).map_err(|_| refused());
         }
@@ -81,10 +76,7 @@ impl UtcTime {
     pub fn in_file_name(name: &str) -> Option<(&str, Self)> {
         const STAMP: usize = "-2024-10-07T16-01-24".len();
         let stem = &name[..name.find(".backup")?];
-        let split = stem
-            .len()
-            .checked_sub(STAMP)
-            .filter(|at| *at > 0 && stem.is_char_boundary(*at))?;
+        let split = stem.len().checked_sub(STAMP).filter(|at| *at > 0 && stem.is_char_boundary(*at))?;
         let stamp = stem[split..].strip_prefix('-')?;
         let civil = DateTime::strptime("%Y-%m-%dT%H-%M-%S", stamp).ok()?;
         let at = Offset::UTC.to_timestamp(civil).ok()?;
@@ -150,20 +142,9 @@ mod tests {
     #[test]
     fn an_artifact_name_tells_database_and_time() {
         let time = UtcTime(1_728_316_884);
-        assert_eq!(
-            UtcTime::in_file_name("malmo-2024-10-07T16-01-24.backup"),
-            Some(("malmo", time))
-        );
-        assert_eq!(
-            UtcTime::in_file_name("a-b-2024-10-07T16-01-24.backup.1"),
-            Some(("a-b", time))
-        );
-        for name in [
-            "malmo.backup",
-            "-2024-10-07T16-01-24.backup",
-            "é2024-10-07T16-01-24.backup",
-            "x",
-        ] {
+        assert_eq!(UtcTime::in_file_name("malmo-2024-10-07T16-01-24.backup"), Some(("malmo", time)));
+        assert_eq!(UtcTime::in_file_name("a-b-2024-10-07T16-01-24.backup.1"), Some(("a-b", time)));
+        for name in ["malmo.backup", "-2024-10-07T16-01-24.backup", "é2024-10-07T16-01-24.backup", "x"] {
             assert_eq!(UtcTime::in_file_name(name), None, "{name}");
         }
     }

@@ -48,12 +48,7 @@ impl<R: Read> Reader<R> {
 
     /// A reader whose stream was already read up to `offset`.
     pub fn at(inner: R, stream: Stream, offset: u64) -> Self {
-        Self {
-            inner,
-            stream,
-            offset,
-            fields: Vec::new(),
-        }
+        Self { inner, stream, offset, fields: Vec::new() }
     }
 
     pub fn offset(&self) -> u64 {
@@ -84,19 +79,12 @@ impl<R: Read> Reader<R> {
     }
 
     fn place(&self, field: &str) -> Place {
-        Place {
-            stream: self.stream,
-            offset: self.offset,
-            field: field.to_owned(),
-        }
+        Place { stream: self.stream, offset: self.offset, field: field.to_owned() }
     }
 
     /// An error at the field that is about to be read.
     pub fn error(&self, field: &str, cause: Cause) -> Error {
-        Error {
-            place: Some(self.place(field)),
-            cause,
-        }
+        Error { place: Some(self.place(field)), cause }
     }
 
     /// What the stream itself said at the field that is about to be read.
@@ -109,10 +97,7 @@ impl<R: Read> Reader<R> {
 
     /// An error at the field that was just read.
     pub fn refuse(&self, expected: impl Into<String>, found: impl Into<String>) -> Error {
-        let cause = Cause::Unexpected {
-            expected: expected.into(),
-            found: found.into(),
-        };
+        let cause = Cause::Unexpected { expected: expected.into(), found: found.into() };
         let place = self.fields.last().map(|last| Place {
             stream: last.stream,
             offset: last.offset,
@@ -127,10 +112,7 @@ impl<R: Read> Reader<R> {
         while found < buffer.len() {
             match self.inner.read(&mut buffer[found..]) {
                 Ok(0) => {
-                    let cause = Cause::Ended {
-                        expected: buffer.len() as u64,
-                        found: found as u64,
-                    };
+                    let cause = Cause::Ended { expected: buffer.len() as u64, found: found as u64 };
                     return Err(self.error(field, cause));
                 }
                 Ok(count) => found += count,
@@ -203,13 +185,7 @@ impl<R: Read> Reader<R> {
         let mut bytes = Vec::new();
         match self.inner.by_ref().take(len).read_to_end(&mut bytes) {
             Ok(found) if found as u64 == len => Ok(bytes),
-            Ok(found) => Err(self.error(
-                field,
-                Cause::Ended {
-                    expected: len,
-                    found: found as u64,
-                },
-            )),
+            Ok(found) => Err(self.error(field, Cause::Ended { expected: len, found: found as u64 })),
             Err(error) => Err(self.failed(field, &error)),
         }
     }
@@ -244,14 +220,7 @@ impl<R: Read> Reader<R> {
         let len =
             u64::try_from(stated).map_err(|_| self.refuse("a length of 0 or more", stated.to_string()))?;
         if len > limit {
-            return Err(self.error(
-                field,
-                Cause::Limit {
-                    found: len,
-                    limit,
-                    unit: "bytes".into(),
-                },
-            ));
+            return Err(self.error(field, Cause::Limit { found: len, limit, unit: "bytes".into() }));
         }
         let bytes = self.taken(field, len)?;
         self.keep(field, &bytes, ascii_or_hex(&bytes));
@@ -292,12 +261,10 @@ impl<R: Read> Reader<R> {
 /// Lower-case hexadecimal, two digits a byte, without separators.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Text if every byte is printable ASCII, else hexadecimal; cut after 64 bytes either way.
@@ -354,10 +321,7 @@ impl Writer {
     /// # Errors
     /// [`TooLong`] above 255 bytes.
     pub fn bytes_u8(&mut self, field: &'static str, bytes: &[u8]) -> std::result::Result<(), TooLong> {
-        let len = u8::try_from(bytes.len()).map_err(|_| TooLong {
-            field,
-            len: bytes.len(),
-        })?;
+        let len = u8::try_from(bytes.len()).map_err(|_| TooLong { field, len: bytes.len() })?;
         self.u8(len);
         self.raw(bytes);
         Ok(())
@@ -399,16 +363,12 @@ mod tests {
 
     #[test]
     fn a_length_is_compared_before_anything_is_taken() {
-        let error = reader(&[0x7f, 0xff, 0xff, 0xff])
-            .bytes_i32("value", 1024)
-            .unwrap_err();
+        let error = reader(&[0x7f, 0xff, 0xff, 0xff]).bytes_i32("value", 1024).unwrap_err();
         assert_eq!(
             error.to_string(),
             "at byte 4 of the file, value: expected at most 1024 bytes, found 2147483647"
         );
-        let error = reader(&[0xff, 0xff, 0xff, 0xff])
-            .bytes_i32("value", 1024)
-            .unwrap_err();
+        let error = reader(&[0xff, 0xff, 0xff, 0xff]).bytes_i32("value", 1024).unwrap_err();
         assert_eq!(
             error.to_string(),
             "at byte 0 of the file, length of value: expected a length of 0 or more, found -1"
@@ -418,9 +378,6 @@ mod tests {
     #[test]
     fn what_is_not_utf8_is_shown_in_hexadecimal() {
         let error = reader(&[2, 0xc3, 0x28]).text_u8("name").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "at byte 1 of the file, name: expected 2 bytes of UTF-8, found c328"
-        );
+        assert_eq!(error.to_string(), "at byte 1 of the file, name: expected 2 bytes of UTF-8, found c328");
     }
 }

@@ -28,10 +28,7 @@ pub(super) struct Unread<'o> {
 impl<'o> Unread<'o> {
     pub(super) fn new(artifacts: &'o [Artifact], others: &'o [OtherFile]) -> Self {
         let mut by_name: HashMap<&str, Vec<(UtcTime, &OtherFile)>> = HashMap::new();
-        for other in others
-            .iter()
-            .filter(|other| !matches!(other.reason, Reason::Part { .. }))
-        {
+        for other in others.iter().filter(|other| !matches!(other.reason, Reason::Part { .. })) {
             if let Some((name, time)) = UtcTime::in_file_name(other.path.base()) {
                 by_name.entry(name).or_default().push((time, other));
             }
@@ -42,10 +39,7 @@ impl<'o> Unread<'o> {
             let kept = newest.entry(&artifact.database).or_insert(seen);
             *kept = seen.max(*kept);
         }
-        Self {
-            by_name,
-            owners: newest.into_iter().map(|(name, (_, id))| (name, id)).collect(),
-        }
+        Self { by_name, owners: newest.into_iter().map(|(name, (_, id))| (name, id)).collect() }
     }
 
     fn of(&self, name: &str, id: Uuid) -> &[(UtcTime, &'o OtherFile)] {
@@ -69,9 +63,7 @@ impl Store<'_> {
     /// The newest time of anything in it that holds data.
     fn newest_time(&self, artifacts: &[Artifact]) -> Option<UtcTime> {
         let nodes = self.graph.nodes.iter().map(|node| node.time);
-        nodes
-            .chain(self.damaged.iter().map(|id| artifacts[*id].time))
-            .max()
+        nodes.chain(self.damaged.iter().map(|id| artifacts[*id].time)).max()
     }
 }
 
@@ -87,12 +79,8 @@ pub(super) fn judge(id: Uuid, artifacts: &[Artifact], members: &[ArtifactId], un
     let mut all_gaps = Vec::new();
     let mut superseded = HashSet::new();
     for (at, graph) in graphs.iter().enumerate() {
-        let others: Vec<&Graph> = graphs
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != at)
-            .map(|(_, graph)| *graph)
-            .collect();
+        let others: Vec<&Graph> =
+            graphs.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, graph)| *graph).collect();
         let findings = gaps::find(artifacts, graph, &others);
         problems.extend(findings.problems);
         all_gaps.extend(findings.gaps);
@@ -114,34 +102,16 @@ pub(super) fn judge(id: Uuid, artifacts: &[Artifact], members: &[ArtifactId], un
         }
     }
 
-    let judged = Judged {
-        id,
-        name: &name,
-        artifacts,
-        members,
-        stores: &stores,
-        copies: &copies,
-    };
+    let judged = Judged { id, name: &name, artifacts, members, stores: &stores, copies: &copies };
     judged.common_problems(&chains, &mut problems);
-    let (state, verdict) = judged.verdict(
-        newest.as_ref().zip(newest_store),
-        &all_gaps,
-        unread,
-        &mut problems,
-    );
+    let (state, verdict) =
+        judged.verdict(newest.as_ref().zip(newest_store), &all_gaps, unread, &mut problems);
     for gap in &mut all_gaps {
         let inside = |time: UtcTime| gap.from.is_none_or(|from| time >= from) && time <= gap.to;
         let named = unread.of(&name, id).iter().filter(|(time, _)| inside(*time));
         gap.candidates.extend(named.map(|(_, other)| other.path.clone()));
-        let damaged = members
-            .iter()
-            .map(|id| &artifacts[*id])
-            .filter(|artifact| !artifact.is_usable());
-        gap.candidates.extend(
-            damaged
-                .filter(|at| inside(at.time))
-                .map(|artifact| artifact.path.clone()),
-        );
+        let damaged = members.iter().map(|id| &artifacts[*id]).filter(|artifact| !artifact.is_usable());
+        gap.candidates.extend(damaged.filter(|at| inside(at.time)).map(|artifact| artifact.path.clone()));
     }
     problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     let members = judged.members(&chains, newest.as_ref(), &superseded);
@@ -157,10 +127,7 @@ pub(super) fn judge(id: Uuid, artifacts: &[Artifact], members: &[ArtifactId], un
         gaps: all_gaps,
         largest_gap: largest_gap(&stores),
         stores: stores.iter().map(|(store, _)| store.hash()).collect(),
-        bytes: members
-            .iter()
-            .map(|member| artifacts[member.artifact].size)
-            .fold(0, u64::saturating_add),
+        bytes: members.iter().map(|member| artifacts[member.artifact].size).fold(0, u64::saturating_add),
         members,
         problems,
         name,
@@ -192,12 +159,7 @@ fn copies(artifacts: &[Artifact], members: &[ArtifactId]) -> HashMap<ArtifactId,
             let own_name = UtcTime::in_file_name(artifact.path.base())
                 .is_some_and(|(name, time)| name == artifact.database && time == artifact.time);
             let crowd = folders.get(artifact.path.folder()).copied().unwrap_or_default();
-            (
-                !artifact.is_usable(),
-                std::cmp::Reverse(crowd),
-                !own_name,
-                &artifact.path,
-            )
+            (!artifact.is_usable(), std::cmp::Reverse(crowd), !own_name, &artifact.path)
         });
         copies.extend(group[1..].iter().map(|copy| (*copy, group[0])));
     }
@@ -219,11 +181,7 @@ fn stores<'a>(
     let mut sorted: BTreeMap<&StoreId, Sorted> = BTreeMap::new();
     for id in members.iter().filter(|id| !copies.contains_key(id)) {
         let artifact = &artifacts[*id];
-        let Sorted {
-            nodes,
-            empties,
-            damaged,
-        } = sorted.entry(&artifact.store_id).or_default();
+        let Sorted { nodes, empties, damaged } = sorted.entry(&artifact.store_id).or_default();
         match artifact.kind {
             _ if !artifact.is_usable() => damaged.push(*id),
             BackupType::Empty => empties.push(artifact),
@@ -232,25 +190,9 @@ fn stores<'a>(
     }
     let mut stores: Vec<_> = sorted
         .into_iter()
-        .map(
-            |(
-                id,
-                Sorted {
-                    nodes,
-                    empties,
-                    damaged,
-                },
-            )| {
-                (
-                    id,
-                    Store {
-                        graph: Graph::new(artifacts, &nodes),
-                        empties,
-                        damaged,
-                    },
-                )
-            },
-        )
+        .map(|(id, Sorted { nodes, empties, damaged })| {
+            (id, Store { graph: Graph::new(artifacts, &nodes), empties, damaged })
+        })
         .collect();
     stores.sort_by_key(|(id, store)| std::cmp::Reverse((store.newest_time(artifacts), *id)));
     stores
@@ -259,18 +201,10 @@ fn stores<'a>(
 /// Adds the chains of a store, the one with the newest point first. Says whether there are more.
 fn list_chains(artifacts: &[Artifact], graph: &Graph, chains: &mut Vec<Chain>) -> bool {
     let mut more = false;
-    let mut ends: Vec<NodeId> = (0..graph.nodes.len())
-        .filter(|id| graph.nodes[*id].is_tip())
-        .collect();
+    let mut ends: Vec<NodeId> = (0..graph.nodes.len()).filter(|id| graph.nodes[*id].is_tip()).collect();
     // The newest point's best end comes first, whatever else ends at the same transaction.
     let newest = graph.newest();
-    ends.sort_by_key(|id| {
-        (
-            Some(*id) != newest,
-            std::cmp::Reverse(graph.nodes[*id].highest),
-            *id,
-        )
-    });
+    ends.sort_by_key(|id| (Some(*id) != newest, std::cmp::Reverse(graph.nodes[*id].highest), *id));
     let mut listed: usize = chains.iter().map(|chain| chain.artifacts.len()).sum();
     for end in ends {
         more |= graph.nodes[end].more_ways;
@@ -287,11 +221,7 @@ fn list_chains(artifacts: &[Artifact], graph: &Graph, chains: &mut Vec<Chain>) -
 }
 
 fn chain(artifacts: &[Artifact], graph: &Graph, end: NodeId, way: &Way) -> Chain {
-    let path: Vec<ArtifactId> = graph
-        .path(end, way)
-        .into_iter()
-        .map(|id| graph.nodes[id].artifact)
-        .collect();
+    let path: Vec<ArtifactId> = graph.path(end, way).into_iter().map(|id| graph.nodes[id].artifact).collect();
     let last = &artifacts[*path.last().expect("a path holds its end")];
     Chain {
         highest_tx: last.highest_tx,
@@ -306,31 +236,16 @@ fn chain(artifacts: &[Artifact], graph: &Graph, end: NodeId, way: &Way) -> Chain
 /// The newest point of a store, which `chain` reaches.
 fn point(store: &Store, artifacts: &[Artifact], chain: &Chain, index: usize) -> Option<RestorePoint> {
     let nodes = || store.graph.nodes.iter();
-    let mut complete_until = nodes()
-        .filter(|node| node.highest == chain.highest_tx)
-        .map(|node| node.time)
-        .max()?
-        .max(chain.time);
+    let mut complete_until =
+        nodes().filter(|node| node.highest == chain.highest_tx).map(|node| node.time).max()?.max(chain.time);
     // An empty backup says that nothing had changed since the newest artifact of its time. Where that may be
     // one that is missing or unusable, it proves nothing about this point.
     let newer = nodes().any(|node| node.highest > chain.highest_tx)
-        || store
-            .damaged
-            .iter()
-            .any(|id| artifacts[*id].highest_tx > chain.highest_tx);
+        || store.damaged.iter().any(|id| artifacts[*id].highest_tx > chain.highest_tx);
     if !newer {
-        complete_until = store
-            .empties
-            .iter()
-            .map(|empty| empty.time)
-            .fold(complete_until, UtcTime::max);
+        complete_until = store.empties.iter().map(|empty| empty.time).fold(complete_until, UtcTime::max);
     }
-    Some(RestorePoint {
-        tx: chain.highest_tx,
-        time: chain.time,
-        complete_until,
-        chain: index,
-    })
+    Some(RestorePoint { tx: chain.highest_tx, time: chain.time, complete_until, chain: index })
 }
 
 /// The newest point for a Neo4j that accepts no overlap, where it is another one or needs another chain.
@@ -345,31 +260,19 @@ fn older_point(
     }
     let (end, way) = store.graph.newest_without_overlap()?;
     let chain = chain(artifacts, &store.graph, end, &way);
-    let index = chains
-        .iter()
-        .position(|listed| *listed == chain)
-        .unwrap_or_else(|| {
-            chains.push(chain);
-            chains.len() - 1
-        });
+    let index = chains.iter().position(|listed| *listed == chain).unwrap_or_else(|| {
+        chains.push(chain);
+        chains.len() - 1
+    });
     let (tx, time) = (chains[index].highest_tx, chains[index].time);
-    Some(RestorePoint {
-        tx,
-        time,
-        complete_until: time,
-        chain: index,
-    })
+    Some(RestorePoint { tx, time, complete_until: time, chain: index })
 }
 
 /// The largest time between consecutive restorable points, empty backups that prove something included.
 fn largest_gap(stores: &[(&StoreId, Store)]) -> Option<Span> {
     let mut times = Vec::new();
     for (_, store) in stores {
-        let nodes = store
-            .graph
-            .nodes
-            .iter()
-            .map(|node| (node.time, Some(node.is_reached())));
+        let nodes = store.graph.nodes.iter().map(|node| (node.time, Some(node.is_reached())));
         let empties = store.empties.iter().map(|empty| (empty.time, None));
         let mut events: Vec<_> = nodes.chain(empties).collect();
         events.sort_unstable();
@@ -387,13 +290,7 @@ fn largest_gap(stores: &[(&StoreId, Store)]) -> Option<Span> {
         from: pair[0],
         to: pair[1],
     });
-    spans.reduce(|largest, span| {
-        if span.seconds > largest.seconds {
-            span
-        } else {
-            largest
-        }
-    })
+    spans.reduce(|largest, span| if span.seconds > largest.seconds { span } else { largest })
 }
 
 /// Everything known when the verdict is written.
@@ -418,28 +315,18 @@ impl Judged<'_> {
         unread: &Unread,
         problems: &mut Vec<Problem>,
     ) -> (State, String) {
-        let damaged: Vec<ArtifactId> = self
-            .stores
-            .iter()
-            .flat_map(|(_, store)| &store.damaged)
-            .copied()
-            .collect();
+        let damaged: Vec<ArtifactId> =
+            self.stores.iter().flat_map(|(_, store)| &store.damaged).copied().collect();
         let Some((newest, store)) = newest else {
             if let Some(id) = damaged.first() {
-                return (
-                    State::Corrupt,
-                    format!("nothing can be restored: `{}` is damaged", self.base(*id)),
-                );
+                return (State::Corrupt, format!("nothing can be restored: `{}` is damaged", self.base(*id)));
             }
             if gaps.is_empty() {
                 let message = "there are only empty backups: nothing to restore";
                 let problem = Problem::new(Code::ChainOnlyEmpty, message);
                 let remedy = "find the full backup that they follow, or take a new full backup";
                 problems.push(problem.remedy(remedy).about(self.members.iter().copied()));
-                return (
-                    State::Broken,
-                    "nothing can be restored: only empty backups".into(),
-                );
+                return (State::Broken, "nothing can be restored: only empty backups".into());
             }
             return (State::Broken, "nothing can be restored: no full backup".into());
         };
@@ -454,10 +341,7 @@ impl Judged<'_> {
             }
         };
         if let Some(id) = damaged.into_iter().find(newer) {
-            return (
-                State::Corrupt,
-                format!("{until}; `{}` after it is damaged", self.base(id)),
-            );
+            return (State::Corrupt, format!("{until}; `{}` after it is damaged", self.base(id)));
         }
         // A gap in an older store, or one that the current chain has left behind, is history.
         let current: Vec<_> = gaps.iter().filter(|gap| newer(&gap.after)).collect();
@@ -466,41 +350,27 @@ impl Judged<'_> {
             let files = if unusable == 1 { "file" } else { "files" };
             let why = match (gap.first_tx, gap.last_tx) {
                 (Some(first), Some(last))
-                    if problems
-                        .iter()
-                        .all(|problem| problem.code != Code::ChainOtherStore) =>
+                    if problems.iter().all(|problem| problem.code != Code::ChainOtherStore) =>
                 {
                     format!("tx {first}..{last} are missing")
                 }
                 (Some(_), _) => "what follows belongs to another store".to_owned(),
                 _ => "what follows overlaps".to_owned(),
             };
-            return (
-                State::RestorableUntil,
-                format!("{until}; {why}, {unusable} {files} unusable"),
-            );
+            return (State::RestorableUntil, format!("{until}; {why}, {unusable} {files} unusable"));
         }
-        let unread = unread
-            .of(self.name, self.id)
-            .iter()
-            .filter(|(time, _)| *time > newest.time);
+        let unread = unread.of(self.name, self.id).iter().filter(|(time, _)| *time > newest.time);
         if let Some((_, file)) = unread.max_by_key(|(time, _)| *time) {
             let base = file.path.base();
-            let message = format!(
-                "`{base}` is a newer backup of `{}` by its name, and {}",
-                self.name,
-                cannot(file)
-            );
+            let message =
+                format!("`{base}` is a newer backup of `{}` by its name, and {}", self.name, cannot(file));
             let code = file.problem.code;
             problems.push(Problem {
                 severity: Severity::Error,
                 remedy: file.problem.remedy.clone(),
                 ..Problem::new(code, message)
             });
-            return (
-                State::RestorableUntil,
-                format!("{until}; the newer `{base}` {}", cannot(file)),
-            );
+            return (State::RestorableUntil, format!("{until}; the newer `{base}` {}", cannot(file)));
         }
         (State::Unverified, until)
     }
@@ -511,13 +381,7 @@ impl Judged<'_> {
             let artifact = &self.artifacts[*id];
             for fault in &artifact.faults {
                 let problem = Problem::new(fault.code(), format!("`{}` is damaged: {fault}", self.base(*id)));
-                problems.push(
-                    Problem {
-                        remedy: fault.hint().map(str::to_owned),
-                        ..problem
-                    }
-                    .about([*id]),
-                );
+                problems.push(Problem { remedy: fault.hint().map(str::to_owned), ..problem }.about([*id]));
             }
             if !artifact.range_is_sane() {
                 let message = format!(
@@ -527,11 +391,7 @@ impl Judged<'_> {
                     artifact.range()
                 );
                 let remedy = "copy it again from its source and compare checksums";
-                problems.push(
-                    Problem::new(Code::MetadataRange, message)
-                        .remedy(remedy)
-                        .about([*id]),
-                );
+                problems.push(Problem::new(Code::MetadataRange, message).remedy(remedy).about([*id]));
             }
         }
         self.names_differ(problems);
@@ -543,19 +403,13 @@ impl Judged<'_> {
     }
 
     fn names_differ(&self, problems: &mut Vec<Problem>) {
-        let mut names: Vec<&str> = self
-            .members
-            .iter()
-            .map(|id| self.artifacts[*id].database.as_str())
-            .collect();
+        let mut names: Vec<&str> =
+            self.members.iter().map(|id| self.artifacts[*id].database.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         if names.len() > 1 {
-            let message = format!(
-                "artifacts of database id {} carry several names: `{}`",
-                self.id,
-                names.join("`, `")
-            );
+            let message =
+                format!("artifacts of database id {} carry several names: `{}`", self.id, names.join("`, `"));
             problems.push(Problem::new(Code::NameDiffers, message));
         }
     }
@@ -568,49 +422,26 @@ impl Judged<'_> {
         for (used, mut copies) in groups {
             copies.sort_unstable();
             let size = self.artifacts[used].size;
-            let names: Vec<&str> = copies
-                .iter()
-                .map(|id| self.artifacts[*id].path.0.as_str())
-                .collect();
-            let verb = if names.len() == 1 {
-                "is a copy"
-            } else {
-                "are copies"
-            };
-            let mut message = format!(
-                "`{}` {verb} of `{}`, which is used",
-                names.join("`, `"),
-                self.artifacts[used].path
-            );
+            let names: Vec<&str> = copies.iter().map(|id| self.artifacts[*id].path.0.as_str()).collect();
+            let verb = if names.len() == 1 { "is a copy" } else { "are copies" };
+            let mut message =
+                format!("`{}` {verb} of `{}`, which is used", names.join("`, `"), self.artifacts[used].path);
             if copies.iter().any(|id| self.artifacts[*id].size != size) {
                 message.push_str("; their sizes differ, so one of them may be cut short or packed otherwise");
             }
-            problems.push(
-                Problem::new(Code::ChainDuplicate, message)
-                    .about([used])
-                    .about(copies),
-            );
+            problems.push(Problem::new(Code::ChainDuplicate, message).about([used]).about(copies));
         }
     }
 
     fn branches(&self, problems: &mut Vec<Problem>) {
         for (_, store) in self.stores {
             let mut by_lowest: BTreeMap<i64, Vec<ArtifactId>> = BTreeMap::new();
-            for node in store
-                .graph
-                .nodes
-                .iter()
-                .filter(|node| !node.full && node.is_reached())
-            {
+            for node in store.graph.nodes.iter().filter(|node| !node.full && node.is_reached()) {
                 by_lowest.entry(node.lowest).or_default().push(node.artifact);
             }
             for (lowest, ids) in by_lowest.into_iter().filter(|(_, ids)| ids.len() > 1) {
                 let names: Vec<&str> = ids.iter().take(4).map(|id| self.base(*id)).collect();
-                let more = if ids.len() > 4 {
-                    format!(" and {} more", ids.len() - 4)
-                } else {
-                    String::new()
-                };
+                let more = if ids.len() > 4 { format!(" and {} more", ids.len() - 4) } else { String::new() };
                 let message = format!(
                     "{} differentials begin at tx {lowest}: `{}`{more}; each continues the chain by itself",
                     ids.len(),
@@ -676,9 +507,7 @@ impl Judged<'_> {
             );
             let remedy = "copy the whole chain into one folder before you restore; `plan` gives the commands";
             problems.push(
-                Problem::new(Code::ChainScattered, message)
-                    .remedy(remedy)
-                    .about(chain.artifacts.clone()),
+                Problem::new(Code::ChainScattered, message).remedy(remedy).about(chain.artifacts.clone()),
             );
         }
     }
@@ -689,19 +518,13 @@ impl Judged<'_> {
         newest: Option<&RestorePoint>,
         superseded: &HashSet<ArtifactId>,
     ) -> Vec<Member> {
-        let on_the_way: HashSet<ArtifactId> = newest
-            .iter()
-            .flat_map(|point| &chains[point.chain].artifacts)
-            .copied()
-            .collect();
+        let on_the_way: HashSet<ArtifactId> =
+            newest.iter().flat_map(|point| &chains[point.chain].artifacts).copied().collect();
         let mut nodes = HashMap::new();
         for (_, store) in self.stores {
             for node in &store.graph.nodes {
-                let parents: Vec<ArtifactId> = node
-                    .parents
-                    .iter()
-                    .map(|id| store.graph.nodes[*id].artifact)
-                    .collect();
+                let parents: Vec<ArtifactId> =
+                    node.parents.iter().map(|id| store.graph.nodes[*id].artifact).collect();
                 nodes.insert(node.artifact, (node.is_reached(), parents));
             }
         }
@@ -715,12 +538,7 @@ impl Judged<'_> {
                 None if self.artifacts[*id].is_usable() => (Role::Empty, Vec::new()),
                 None => (Role::Damaged, Vec::new()),
             };
-            Member {
-                artifact: *id,
-                role,
-                parents,
-                copy_of: self.copies.get(id).copied(),
-            }
+            Member { artifact: *id, role, parents, copy_of: self.copies.get(id).copied() }
         };
         let mut ids = self.members.to_vec();
         ids.sort_by_key(|id| (self.artifacts[*id].time, self.artifacts[*id].highest_tx, *id));

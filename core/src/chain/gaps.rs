@@ -21,11 +21,7 @@ pub(super) fn find(artifacts: &[Artifact], graph: &Graph, others: &[&Graph]) -> 
     let newest = graph.newest().map_or(0, |id| graph.nodes[id].highest);
     for (root, members) in groups(graph) {
         let root = &graph.nodes[root];
-        let end = members
-            .iter()
-            .map(|id| graph.nodes[*id].highest)
-            .max()
-            .unwrap_or(root.highest);
+        let end = members.iter().map(|id| graph.nodes[*id].highest).max().unwrap_or(root.highest);
         let ids: Vec<ArtifactId> = members.iter().map(|id| graph.nodes[*id].artifact).collect();
         if end <= newest {
             findings.problems.push(superseded(artifacts, root, &ids, newest));
@@ -43,12 +39,7 @@ pub(super) fn find(artifacts: &[Artifact], graph: &Graph, others: &[&Graph]) -> 
 fn groups(graph: &Graph) -> BTreeMap<NodeId, Vec<NodeId>> {
     let mut first: Vec<NodeId> = (0..graph.nodes.len()).collect();
     let mut groups: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-    for (id, node) in graph
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| !node.is_reached())
-    {
+    for (id, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !node.is_reached()) {
         if let Some(parent) = node.parents.first() {
             first[id] = first[*parent];
         }
@@ -60,10 +51,7 @@ fn groups(graph: &Graph) -> BTreeMap<NodeId, Vec<NodeId>> {
 fn superseded(artifacts: &[Artifact], root: &Node, ids: &[ArtifactId], newest: i64) -> Problem {
     let what = match ids.len() {
         1 => format!("`{}` has", artifacts[root.artifact].path.base()),
-        count => format!(
-            "{count} differentials from `{}` on have",
-            artifacts[root.artifact].path.base()
-        ),
+        count => format!("{count} differentials from `{}` on have", artifacts[root.artifact].path.base()),
     };
     Problem::new(
         Code::ChainSuperseded,
@@ -89,21 +77,14 @@ fn gap(
     let here = format!("`{}` ({} UTC)", name(root.artifact), root.time.words());
 
     // An artifact that runs past the point where this one begins.
-    let mut covering = graph
-        .nodes
-        .iter()
-        .filter(|node| node.lowest <= needed && node.highest > needed);
+    let mut covering = graph.nodes.iter().filter(|node| node.lowest <= needed && node.highest > needed);
     let overlapped = covering.find(|node| !node.full);
     // The artifact that comes nearest from below.
     let below = graph.nodes.iter().filter(|node| node.highest < needed);
     let below = below.max_by_key(|node| (node.highest, node.is_reached(), node.time));
 
     let before = overlapped.or(below);
-    let first_tx = if overlapped.is_some() {
-        None
-    } else {
-        Some(below.map_or(0, |node| node.highest) + 1)
-    };
+    let first_tx = if overlapped.is_some() { None } else { Some(below.map_or(0, |node| node.highest) + 1) };
     let last_tx = first_tx.map(|_| needed);
     let missing = first_tx.map(|first| range(first, needed));
 
@@ -159,19 +140,14 @@ fn gap(
     };
     let mut problem = Problem::new(code, message).about(before.map(|node| node.artifact));
     if let Some(node) = other_store {
-        let (theirs, ours) = (
-            artifacts[node.artifact].store_id_hash,
-            artifacts[root.artifact].store_id_hash,
-        );
+        let (theirs, ours) = (artifacts[node.artifact].store_id_hash, artifacts[root.artifact].store_id_hash);
         let message = format!(
             "{here} does not belong to `{}`, though its numbers fit: STORE ID HASH {ours}, not {theirs}; the database was replaced by another store in between; {count}",
             name(node.artifact),
         );
         problem = Problem::new(Code::ChainOtherStore, message).about([node.artifact]);
     }
-    let problem = problem
-        .about(unusable.iter().copied())
-        .remedy(format!("to close it: {closes}"));
+    let problem = problem.about(unusable.iter().copied()).remedy(format!("to close it: {closes}"));
     let gap = Gap {
         first_tx,
         last_tx,

@@ -90,27 +90,15 @@ impl Graph {
                 (self.nodes[id].lowest, self.nodes[id].highest, self.nodes[id].full);
             if full {
                 let Node { bytes, files, .. } = self.nodes[id];
-                self.nodes[id].ways = vec![Way {
-                    full: id,
-                    parent: None,
-                    bytes,
-                    files,
-                    overlaps: false,
-                }];
+                self.nodes[id].ways = vec![Way { full: id, parent: None, bytes, files, overlaps: false }];
                 fulls.entry(highest).or_default().push(id);
             } else {
                 // A differential's lowest is 1 or more.
                 let before = lowest - 1;
-                let contiguous = best
-                    .entry(before)
-                    .or_insert_with(|| self.best_of(ends.get(&before)))
-                    .clone();
+                let contiguous =
+                    best.entry(before).or_insert_with(|| self.best_of(ends.get(&before))).clone();
                 // Newest first; a full that ends at `before` is among the contiguous ones already.
-                let overlapping = fulls
-                    .range(lowest..highest)
-                    .rev()
-                    .flat_map(|(_, ids)| ids)
-                    .copied();
+                let overlapping = fulls.range(lowest..highest).rev().flat_map(|(_, ids)| ids).copied();
                 self.nodes[id].parents = contiguous.into_iter().chain(overlapping.take(KEPT)).collect();
                 self.ways_from_parents(id);
             }
@@ -123,13 +111,7 @@ impl Graph {
     fn best_of(&self, ids: Option<&Vec<NodeId>>) -> Vec<NodeId> {
         let mut ids = ids.cloned().unwrap_or_default();
         ids.sort_by_key(|id| {
-            (
-                self.nodes[*id]
-                    .ways
-                    .first()
-                    .map_or((1, None), |way| (0, Some(self.rank(way)))),
-                *id,
-            )
+            (self.nodes[*id].ways.first().map_or((1, None), |way| (0, Some(self.rank(way)))), *id)
         });
         ids.truncate(KEPT);
         ids
@@ -140,14 +122,7 @@ impl Graph {
     fn rank(&self, way: &Way) -> impl Ord + use<> {
         use std::cmp::Reverse;
         let full = &self.nodes[way.full];
-        (
-            Reverse(full.highest),
-            Reverse(full.time),
-            way.overlaps,
-            way.bytes,
-            way.files,
-            way.full,
-        )
+        (Reverse(full.highest), Reverse(full.time), way.overlaps, way.bytes, way.files, way.full)
     }
 
     fn ways_from_parents(&mut self, id: NodeId) {
@@ -188,12 +163,8 @@ impl Graph {
 
     /// Marks every artifact that some differential can follow, also where `parents` was cut.
     fn mark_parents(&mut self, ends: &HashMap<i64, Vec<NodeId>>, fulls: &BTreeMap<i64, Vec<NodeId>>) {
-        let ranges: Vec<(i64, i64)> = self
-            .nodes
-            .iter()
-            .filter(|node| !node.full)
-            .map(|node| (node.lowest, node.highest))
-            .collect();
+        let ranges: Vec<(i64, i64)> =
+            self.nodes.iter().filter(|node| !node.full).map(|node| (node.lowest, node.highest)).collect();
         let lowest: std::collections::HashSet<i64> = ranges.iter().map(|(lowest, _)| lowest - 1).collect();
         for id in lowest.iter().filter_map(|before| ends.get(before)).flatten() {
             self.nodes[*id].has_child = true;
@@ -222,10 +193,7 @@ impl Graph {
         let mut step = *way;
         while let Some(parent) = step.parent {
             path.push(parent);
-            let before = self.nodes[parent]
-                .ways
-                .iter()
-                .find(|before| before.full == step.full);
+            let before = self.nodes[parent].ways.iter().find(|before| before.full == step.full);
             step = *before.expect("a way was built from its parent's way from the same full");
         }
         path.reverse();
@@ -254,10 +222,7 @@ impl Graph {
 }
 
 fn node(id: ArtifactId, artifact: &Artifact) -> Node {
-    let parts = artifact
-        .split
-        .as_ref()
-        .map_or(0, |split| split.parts.len() as u64);
+    let parts = artifact.split.as_ref().map_or(0, |split| split.parts.len() as u64);
     Node {
         artifact: id,
         lowest: artifact.lowest_tx,

@@ -41,27 +41,18 @@ pub fn report(readings: Vec<Reading>) -> Report {
         by_id.entry(artifact.database_id).or_default().push(id);
     }
     let unread = database::Unread::new(&artifacts, &others);
-    let mut databases: Vec<Database> = by_id
-        .iter()
-        .map(|(id, members)| database::judge(*id, &artifacts, members, &unread))
-        .collect();
+    let mut databases: Vec<Database> =
+        by_id.iter().map(|(id, members)| database::judge(*id, &artifacts, members, &unread)).collect();
     let problems = ambiguous_names(&mut databases);
     // Worst first, then as people look for them.
     databases.sort_by(|a, b| (b.state, &a.name, a.id).cmp(&(a.state, &b.name, b.id)));
     let sharded_databases = shards::find(&artifacts, &databases);
 
     let files = (artifacts.len() + dumps.len() + others.len()) as u64 + folded;
-    let summary = Summary {
-        files,
-        bytes_read,
-        ..summary(&artifacts, &dumps, &others, &databases)
-    };
+    let summary = Summary { files, bytes_read, ..summary(&artifacts, &dumps, &others, &databases) };
     Report {
         schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool {
-            name: "graphkeep".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-        },
+        tool: Tool { name: "graphkeep".into(), version: env!("CARGO_PKG_VERSION").into() },
         level: Level::L1,
         summary,
         databases,
@@ -77,10 +68,7 @@ pub fn report(readings: Vec<Reading>) -> Report {
 /// their manifest. Gives the number of parts taken out.
 fn fold_parts(artifacts: &[Artifact], others: &mut Vec<OtherFile>) -> u64 {
     let splits = || artifacts.iter().filter_map(|artifact| artifact.split.as_ref());
-    let parts: HashSet<&FileName> = splits()
-        .flat_map(|split| &split.parts)
-        .map(|part| &part.path)
-        .collect();
+    let parts: HashSet<&FileName> = splits().flat_map(|split| &split.parts).map(|part| &part.path).collect();
     let before = others.len();
     others.retain(|other| !(matches!(other.reason, Reason::Part { .. }) && parts.contains(&other.path)));
 

@@ -16,10 +16,8 @@ pub(super) fn find(artifacts: &[Artifact], databases: &[Database]) -> Vec<Sharde
             groups.entry(topology.virtual_id).or_default().push(id);
         }
     }
-    let mut found: Vec<_> = groups
-        .into_iter()
-        .map(|(id, members)| judge(artifacts, databases, id, &members))
-        .collect();
+    let mut found: Vec<_> =
+        groups.into_iter().map(|(id, members)| judge(artifacts, databases, id, &members)).collect();
     found.sort_by(|a, b| (a.valid, &a.name, a.id).cmp(&(b.valid, &b.name, b.id)));
     found
 }
@@ -30,31 +28,17 @@ fn judge(
     id: Uuid,
     members: &[ArtifactId],
 ) -> ShardedDatabase {
-    let topology = |id: &ArtifactId| {
-        artifacts[*id]
-            .topology
-            .as_ref()
-            .expect("it was grouped by its topology")
-    };
-    let newest = members
-        .iter()
-        .max_by_key(|id| artifacts[**id].time)
-        .expect("a group has a member");
+    let topology =
+        |id: &ArtifactId| artifacts[*id].topology.as_ref().expect("it was grouped by its topology");
+    let newest = members.iter().max_by_key(|id| artifacts[**id].time).expect("a group has a member");
     let name = topology(newest).virtual_name.clone();
     // A hostile count must not become that many rows: more shards than artifacts are missing anyway.
     let stated = topology(newest).shard_count;
     let highest = members.iter().filter_map(|id| topology(id).shard_index).max();
-    let count = stated.min(
-        highest
-            .map_or(0, |index| index.saturating_add(1))
-            .saturating_add(16),
-    );
+    let count = stated.min(highest.map_or(0, |index| index.saturating_add(1)).saturating_add(16));
 
-    let graph: Vec<ArtifactId> = members
-        .iter()
-        .copied()
-        .filter(|id| topology(id).shard_index.is_none())
-        .collect();
+    let graph: Vec<ArtifactId> =
+        members.iter().copied().filter(|id| topology(id).shard_index.is_none()).collect();
     let recorded = recorded_range(artifacts, databases, &graph);
     let mut shards = vec![graph_shard(artifacts, &name, recorded)];
     for index in 0..count {
@@ -74,13 +58,7 @@ fn judge(
         problems.push(Problem::new(Code::ShardMissing, message));
     }
     let valid = problems.is_empty();
-    ShardedDatabase {
-        name,
-        id,
-        valid,
-        shards,
-        problems,
-    }
+    ShardedDatabase { name, id, valid, shards, problems }
 }
 
 /// What the graph shard's newest chain records: its last artifact, the full's highest, the chain's highest.
@@ -89,9 +67,8 @@ fn recorded_range(
     databases: &[Database],
     graph: &[ArtifactId],
 ) -> Option<(ArtifactId, i64, i64)> {
-    let ours = databases
-        .iter()
-        .filter(|database| graph.iter().any(|id| artifacts[*id].database_id == database.id));
+    let ours =
+        databases.iter().filter(|database| graph.iter().any(|id| artifacts[*id].database_id == database.id));
     let chains = ours.filter_map(|database| Some(&database.chains[database.newest.as_ref()?.chain]));
     let chain = chains.max_by_key(|chain| chain.time)?;
     let (full, end) = (*chain.artifacts.first()?, *chain.artifacts.last()?);
@@ -136,27 +113,16 @@ fn property_shard(
                 format!("Backup is ahead ({highest} > {high}) of the graph shard backup chain"),
             ),
             Some(_) => (ShardState::Ok, "OK".into()),
-            None => (
-                ShardState::Missing,
-                "No graph shard backup chain to compare with".into(),
-            ),
+            None => (ShardState::Missing, "No graph shard backup chain to compare with".into()),
         }
     };
     // The newest full that fits; where none does, the newest one says what is wrong.
-    let best = fulls
-        .into_iter()
-        .max_by_key(|id| (judged(*id).0 == ShardState::Ok, artifacts[*id].time));
+    let best = fulls.into_iter().max_by_key(|id| (judged(*id).0 == ShardState::Ok, artifacts[*id].time));
     match best {
         Some(id) => {
             let (state, status) = judged(id);
             let database = artifacts[id].database.clone();
-            Shard {
-                database,
-                index: Some(index),
-                artifact: Some(id),
-                state,
-                status,
-            }
+            Shard { database, index: Some(index), artifact: Some(id), state, status }
         }
         None => Shard {
             database: format!("{name}-p{index:03}"),

@@ -1,0 +1,180 @@
+//! The body of a container as one decoded stream. This is the only module that names a codec for bodies.
+//!
+//! zrip decodes; its checksum comparison is the proof. Where it reports damage, ruzstd decodes the same
+//! bytes again before anything is called corrupt ([`second_opinion`]): young decoders have had bugs.
+
+use std::io::{self, BufReader, Read};
+
+use flate2::bufread::GzDecoder;
+use ruzstd::decoding::StreamingDecoder;
+use zrip::FrameDecoder;
+
+use crate::container::Compression;
+
+/// A stream behind its decoder.
+pub(crate) enum Payload<R: Read> {
+    Plain(R),
+    Zstd(Box<FrameDecoder<Blocks<R>>>),
+    Gzip(Box<GzDecoder<BufReader<R>>>),
+}
+
+impl<R: Read> Payload<R> {
+    pub(crate) fn new(stream: R, compression: Compression) -> Self {
+        match compression {
+            Compression::None => Self::Plain(stream),
+            Compression::Zstd => Self::Zstd(Box::new(FrameDecoder::new(Blocks::new(stream)))),
+            Compression::Gzip => {
+                Self::Gzip(Box::new(GzDecoder::new(BufReader::with_capacity(64 << 10, stream))))
+            }
+        }
+    }
+
+    /// What can be said of the compressed side once decoding has ended or failed, and the stream.
+    pub(crate) fn into_parts(self) -> (Position, R) {
+        match self {
+            Self::Plain(stream) => (Position::default(), stream),
+            Self::Zstd(decoder) => {
+                let blocks = decoder.into_inner();
+                (blocks.position, blocks.inner)
+            }
+            Self::Gzip(decoder) => {
+                let reader = decoder.into_inner();
+                let unread = reader.buffer().len() as u64;
+                (Position { unread, ..Position::default() }, reader.into_inner())
+            }
+        }
+    }
+}
+
+impl<R: Read> Read for Payload<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Zstd(decoder) => decoder.read(buffer),
+            Self::Gzip(decoder) => decoder.read(buffer),
+        }
+    }
+}
+
+/// Where a zstd stream stands, by its own block structure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Blocks begun.
+    pub(crate) blocks: u64,
+    /// Offset of the newest block's header, from the frame's first byte.
+    pub(crate) block_at: u64,
+    /// The frame has a content checksum.
+    pub(crate) checksum: bool,
+    /// The frame ended as it should.
+    pub(crate) ended: bool,
+    /// The stream ended inside the frame.
+    pub(crate) cut: bool,
+    /// Bytes that a buffer took from the stream and nobody used.
+    pub(crate) unread: u64,
+}
+
+/// What the next bytes of a frame are.
+enum Piece {
+    /// Magic and descriptor.
+    Descriptor,
+    /// The rest of the frame header.
+    Header,
+    BlockHeader,
+    /// A block's content; whether it is the last.
+    Content(bool),
+    Checksum,
+    End,
+}
+
+/// Follows the block structure of one frame (RFC 8878, 3.1.1) while it passes, so that damage can be told by
+/// block and offset, and stops behind it.
+pub(crate) struct Blocks<R> {
+    inner: R,
+    piece: Piece,
+    /// Bytes of this piece still to come.
+    left: u64,
+    /// The piece's bytes, where they are needed.
+    seen: Vec<u8>,
+    at: u64,
+    position: Position,
+}
+
+impl<R: Read> Blocks<R> {
+    fn new(inner: R) -> Self {
+        let position = Position::default();
+        Self { inner, piece: Piece::Descriptor, left: 5, seen: Vec::new(), at: 0, position }
+    }
+
+    /// The piece at hand is complete: what comes next?
+    fn step(&mut self) {
+        let seen = std::mem::take(&mut self.seen);
+        (self.piece, self.left) = match self.piece {
+            Piece::Descriptor => {
+                let descriptor = seen.get(4).copied().unwrap_or_default();
+                self.position.checksum = descriptor & 0b100 != 0;
+                let single_segment = descriptor & 0b10_0000 != 0;
+                let content_size = match descriptor >> 6 {
+                    0 => u64::from(single_segment),
+                    shift => 1 << shift,
+                };
+                let dictionary = [0, 1, 2, 4][usize::from(descriptor & 0b11)];
+                (Piece::Header, u64::from(!single_segment) + dictionary + content_size)
+            }
+            Piece::BlockHeader => {
+                let word = match *seen {
+                    [low, middle, high] => u32::from_le_bytes([low, middle, high, 0]),
+                    _ => 1,
+                };
+                self.position.blocks += 1;
+                self.position.block_at = self.at - 3;
+                let size = if word >> 1 & 3 == 1 { 1 } else { u64::from(word >> 3) };
+                (Piece::Content(word & 1 != 0), size)
+            }
+            Piece::Header | Piece::Content(false) => (Piece::BlockHeader, 3),
+            Piece::Content(true) if self.position.checksum => (Piece::Checksum, 4),
+            Piece::Content(true) | Piece::Checksum | Piece::End => {
+                self.position.ended = true;
+                (Piece::End, 0)
+            }
+        };
+    }
+}
+
+impl<R: Read> Read for Blocks<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.left == 0 {
+            if self.position.ended {
+                return Ok(0);
+            }
+            self.step();
+        }
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.inner.read(&mut buffer[..wanted])?;
+        if count == 0 && wanted > 0 {
+            self.position.cut = true;
+        }
+        if !matches!(self.piece, Piece::Content(_)) {
+            self.seen.extend_from_slice(&buffer[..count]);
+        }
+        self.left -= count as u64;
+        self.at += count as u64;
+        if self.left == 0 && matches!(self.piece, Piece::Content(true) | Piece::Checksum) {
+            self.step();
+        }
+        Ok(count)
+    }
+}
+
+/// Decodes a zstd frame again with the other decoder. `Ok` means that it decodes and its checksum holds.
+pub(crate) fn second_opinion(stream: impl Read) -> io::Result<()> {
+    let damaged = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
+    let mut decoder =
+        StreamingDecoder::new(BufReader::new(stream)).map_err(|error| damaged(error.to_string()))?;
+    io::copy(&mut decoder, &mut io::sink())?;
+    // It computes the checksum and leaves the comparison to us.
+    let stored = decoder.decoder.get_checksum_from_data();
+    if stored.is_some() && stored != decoder.decoder.get_calculated_checksum() {
+        return Err(damaged("the content checksum differs".into()));
+    }
+    Ok(())
+}
