@@ -60,14 +60,9 @@ impl Body {
         folder.set_entry_type(tar::EntryType::Directory);
         folder.set_mode(0o755);
         folder.set_size(0);
-        tar.append_data(&mut folder, "./", io::empty())
-            .expect("memory takes it");
+        tar.append_data(&mut folder, "./", io::empty()).expect("memory takes it");
         let tar = Packed::new(tar.into_inner().expect("memory takes it"));
-        Arc::new(Self {
-            tar,
-            files: 0,
-            bytes: 0,
-        })
+        Arc::new(Self { tar, files: 0, bytes: 0 })
     }
 }
 
@@ -96,12 +91,7 @@ impl Backup {
     }
 
     fn new(of: &Origin, time: UtcTime, (lowest, highest): (i64, i64), kind: Kind) -> Self {
-        let flags = Flags {
-            recovered: true,
-            compressed: true,
-            full: kind == Kind::Full,
-            unknown: 0,
-        };
+        let flags = Flags { recovered: true, compressed: true, full: kind == Kind::Full, unknown: 0 };
         let metadata = Metadata {
             store_id: of.store.clone(),
             database_id: of.id,
@@ -112,11 +102,7 @@ impl Backup {
             flags,
             map: Some(Vec::new()),
         };
-        Self {
-            container: Container::Bzv2,
-            metadata,
-            body: Body::empty(),
-        }
+        Self { container: Container::Bzv2, metadata, body: Body::empty() }
     }
 
     /// The same in another container, whose kind of metadata and compression it takes on.
@@ -139,11 +125,7 @@ impl Backup {
 
     /// The name that neo4j-admin gives it.
     pub fn file_name(&self) -> String {
-        format!(
-            "{}-{}.backup",
-            self.metadata.database_name,
-            self.metadata.backup_time.file_name()
-        )
+        format!("{}-{}.backup", self.metadata.database_name, self.metadata.backup_time.file_name())
     }
 
     /// The whole file.
@@ -243,37 +225,19 @@ mod tests {
         let time = UtcTime(1_746_095_400);
         let orders = [
             (Backup::full(&origin, time, 40), BackupType::Full, "1..40"),
-            (
-                Backup::differential(&origin, time, 41, 50),
-                BackupType::Differential,
-                "41..50",
-            ),
+            (Backup::differential(&origin, time, 41, 50), BackupType::Differential, "41..50"),
             (Backup::empty(&origin, time), BackupType::Empty, "0..0"),
         ];
-        for container in Container::ALL
-            .into_iter()
-            .filter(|container| container.is_backup())
-        {
+        for container in Container::ALL.into_iter().filter(|container| container.is_backup()) {
             for (backup, kind, range) in &orders {
                 let backup = backup.clone().within(container);
                 let file = One(backup.bytes());
                 let name = FileName(backup.file_name());
                 let reading = artifact::read(&mut &file, &name, &Limits::default());
-                let Reading::Artifact(found) = reading else {
-                    panic!("{container}: {reading:#?}")
-                };
-                assert_eq!(
-                    (found.container, found.kind, found.range().as_str()),
-                    (container, *kind, *range)
-                );
-                assert_eq!(
-                    (found.database.as_str(), found.database_id),
-                    ("orders", origin.id)
-                );
-                assert_eq!(
-                    (found.time, &found.store_id, found.faults.len()),
-                    (time, &origin.store, 0)
-                );
+                let Reading::Artifact(found) = reading else { panic!("{container}: {reading:#?}") };
+                assert_eq!((found.container, found.kind, found.range().as_str()), (container, *kind, *range));
+                assert_eq!((found.database.as_str(), found.database_id), ("orders", origin.id));
+                assert_eq!((found.time, &found.store_id, found.faults.len()), (time, &origin.store, 0));
                 assert_eq!(name.0, "orders-2025-05-01T10-30-00.backup");
             }
         }

@@ -81,9 +81,8 @@ mod tests {
         let report = chain::report(readings);
         let found = report.databases.iter();
         let newest = |point: &Option<RestorePoint>| point.as_ref().map_or(0, |point| point.tx);
-        let found: Written = found
-            .map(|database| (database.name.clone(), newest(&database.newest)))
-            .collect();
+        let found: Written =
+            found.map(|database| (database.name.clone(), newest(&database.newest))).collect();
         assert_eq!(found, written);
     }
 }

@@ -25,9 +25,7 @@ pub fn folder() -> PathBuf {
 /// Those of the file system.
 pub fn scenarios() -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder().join("scenarios"))?;
-    let mut found = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     found.sort();
     Ok(found)
 }
@@ -50,9 +48,7 @@ impl Source for Paths {
 /// # Errors
 /// When the path is no text.
 pub fn details(path: &Path) -> Result<Details> {
-    let name = path
-        .to_str()
-        .with_context(|| format!("{} is no UTF-8", path.display()))?;
+    let name = path.to_str().with_context(|| format!("{} is no UTF-8", path.display()))?;
     Ok(artifact::details(&mut Paths, &name.into(), &Limits::default()))
 }
 
@@ -62,30 +58,19 @@ pub fn details(path: &Path) -> Result<Details> {
 /// When the file is no whole `BZV2`.
 pub fn body(path: &Path) -> Result<Arc<Body>> {
     let details = details(path)?;
-    let Reading::Artifact(artifact) = &details.reading else {
-        bail!("{} is no backup", path.display())
-    };
-    let record = details
-        .fields
-        .iter()
-        .find(|field| field.name == "size record version");
+    let Reading::Artifact(artifact) = &details.reading else { bail!("{} is no backup", path.display()) };
+    let record = details.fields.iter().find(|field| field.name == "size record version");
     let record = record.filter(|field| field.stream == Stream::Decompressed);
     let record = record.with_context(|| format!("{} has no size record in its stream", path.display()))?;
 
     let mut file = File::open(path)?;
     file.read_exact(&mut [0; 4])?;
     let mut stream = Vec::new();
-    StreamingDecoder::new(file)
-        .map_err(|error| anyhow::anyhow!("{error}"))?
-        .read_to_end(&mut stream)?;
+    StreamingDecoder::new(file).map_err(|error| anyhow::anyhow!("{error}"))?.read_to_end(&mut stream)?;
     let tar = stream.split_off(usize::try_from(record.offset)? + 20);
     let size = artifact.archive_size;
     let (files, bytes) = size.map_or((0, 0), |size| (size.files, size.bytes));
-    Ok(Arc::new(Body {
-        tar: Packed::new(tar),
-        files: i64::try_from(files)?,
-        bytes: i64::try_from(bytes)?,
-    }))
+    Ok(Arc::new(Body { tar: Packed::new(tar), files: i64::try_from(files)?, bytes: i64::try_from(bytes)? }))
 }
 
 #[cfg(test)]
@@ -112,9 +97,6 @@ mod tests {
         let Reading::Artifact(found) = details(file.path()).expect("a path").reading else {
             panic!("no backup")
         };
-        assert_eq!(
-            (found.database.as_str(), found.highest_tx, found.faults.len()),
-            ("copy", 9, 0)
-        );
+        assert_eq!((found.database.as_str(), found.highest_tx, found.faults.len()), ("copy", 9, 0));
     }
 }

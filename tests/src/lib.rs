@@ -7,10 +7,7 @@
 //! | [`estate`] | folders full of artifacts, of many databases |
 //! | `browser`, `page` (feature `browser`) | Chromium on the built page: real drops, every request recorded |
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "a test ends there: its input could not be made"
-)]
+#![expect(clippy::missing_panics_doc, reason = "a test ends there: its input could not be made")]
 
 pub mod artifact;
 #[cfg(feature = "browser")]

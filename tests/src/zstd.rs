@@ -75,10 +75,7 @@ impl<W: Write> Frame<W> {
     /// Those of the writer, as in all that follows.
     pub fn start(mut to: W) -> io::Result<Self> {
         to.write_all(&START)?;
-        Ok(Self {
-            to,
-            sum: XxHash64::with_seed(0),
-        })
+        Ok(Self { to, sum: XxHash64::with_seed(0) })
     }
 
     /// Bytes as they are, in blocks of their own.
@@ -130,17 +127,9 @@ mod tests {
 
     #[test]
     fn a_frame_decodes_to_what_went_in_with_a_right_checksum() {
-        let texts = [
-            "",
-            "x",
-            "what stands first, and what comes after it, what stands first",
-        ];
+        let texts = ["", "x", "what stands first, and what comes after it, what stands first"];
         let long: Vec<u8> = (0..700_000_u32).map(|at| (at / 7 % 251) as u8).collect();
-        for body in texts
-            .map(|text| text.as_bytes().to_vec())
-            .into_iter()
-            .chain([long, vec![7; 400_000]])
-        {
+        for body in texts.map(|text| text.as_bytes().to_vec()).into_iter().chain([long, vec![7; 400_000]]) {
             let head = b"what stands first";
             let mut frame = Frame::start(Vec::new()).expect("memory");
             frame.stored(head).expect("memory");
@@ -150,18 +139,9 @@ mod tests {
             let mut decoder = StreamingDecoder::new(frame.as_slice()).expect("a frame");
             let mut found = Vec::new();
             decoder.read_to_end(&mut found).expect("whole blocks");
-            assert!(
-                found == [head, body.as_slice()].concat(),
-                "{} bytes of body",
-                body.len()
-            );
+            assert!(found == [head, body.as_slice()].concat(), "{} bytes of body", body.len());
             let sum = XxHash64::oneshot(0, &found).to_le_bytes();
-            assert_eq!(
-                frame.last_chunk(),
-                sum.first_chunk::<4>(),
-                "{} bytes of body",
-                body.len()
-            );
+            assert_eq!(frame.last_chunk(), sum.first_chunk::<4>(), "{} bytes of body", body.len());
         }
     }
 }

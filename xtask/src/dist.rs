@@ -29,11 +29,7 @@ pub(crate) fn dist() -> Result<()> {
         Some(browser) => check_below_a_path(&browser, &site)?,
         None => complain("no chromium and chromedriver here: the site was not tried in a browser"),
     }
-    say(&format!(
-        "\n{}\n{}",
-        dist.display(),
-        page::table(&page::weigh(&dist)?)
-    ));
+    say(&format!("\n{}\n{}", dist.display(), page::table(&page::weigh(&dist)?)));
     Ok(())
 }
 

@@ -51,16 +51,8 @@ pub(crate) fn weigh(folder: &Path) -> Result<Vec<Weight>> {
         let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&content)?;
-        let name = path
-            .strip_prefix(folder)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .into_owned();
-        weights.push(Weight {
-            name,
-            bytes: content.len() as u64,
-            gzip: gzip.finish()?.len() as u64,
-        });
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+        weights.push(Weight { name, bytes: content.len() as u64, gzip: gzip.finish()?.len() as u64 });
     }
     Ok(weights)
 }
@@ -92,9 +84,5 @@ pub(crate) fn table(weights: &[Weight]) -> String {
     };
     let rows = weights.iter().chain([&sum]);
     let rows = rows.map(|weight| format!("{:>12} {:>12}  {}", weight.bytes, weight.gzip, weight.name));
-    [format!("{:>12} {:>12}", "bytes", "gzip")]
-        .into_iter()
-        .chain(rows)
-        .collect::<Vec<_>>()
-        .join("\n")
+    [format!("{:>12} {:>12}", "bytes", "gzip")].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
 }

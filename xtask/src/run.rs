@@ -23,10 +23,7 @@ enum Browser {
 
 impl Options {
     pub(crate) fn parse(words: &[String]) -> Result<Self> {
-        let mut options = Self {
-            port: 0,
-            browser: Browser::Opened,
-        };
+        let mut options = Self { port: 0, browser: Browser::Opened };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
@@ -47,16 +44,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     start(&mut cargo("build --release --package graphkeep"))?;
     show_inspect()?;
 
-    let site = Site {
-        folder,
-        base: "/".into(),
-    };
+    let site = Site { folder, base: "/".into() };
     let server = Server::start(site, options.port, |_| ())
         .with_context(|| format!("cannot listen on port {}", options.port))?;
-    say(&format!(
-        "\nThe page: {}\nDrop backups on it, or try its sample. Ctrl-C ends this.",
-        server.url()
-    ));
+    say(&format!("\nThe page: {}\nDrop backups on it, or try its sample. Ctrl-C ends this.", server.url()));
     if options.browser == Browser::Opened {
         open(&server.url());
     }
@@ -71,9 +62,7 @@ fn show_inspect() -> Result<()> {
     for sample in ["manual-example", "gap"] {
         let words = ["inspect".to_owned(), format!("tests/fixtures/scenarios/{sample}")];
         say(&format!("\n$ graphkeep {}", words.join(" ")));
-        let status = program(&graphkeep, &words)
-            .status()
-            .context("cannot start graphkeep")?;
+        let status = program(&graphkeep, &words).status().context("cannot start graphkeep")?;
         if status.code().is_none() {
             bail!("graphkeep ended by a signal ({status})");
         }
@@ -83,9 +72,7 @@ fn show_inspect() -> Result<()> {
 
 /// Where there is a desktop, its browser is shown the page; where there is none, the address is enough.
 fn open(url: &str) {
-    let desktop = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some());
+    let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     let opener = tools::on_path("xdg-open").or_else(|| tools::on_path("open"));
     if let Some(opener) = opener
         && (desktop || cfg!(target_os = "macos"))

@@ -91,11 +91,7 @@ fn answer(stream: &TcpStream, site: &Site, seen: &(impl Fn(&Request) + ?Sized)) 
         "GET" => Body::Sent,
         "HEAD" => Body::Withheld,
         _ => {
-            return text(
-                stream,
-                "405 Method Not Allowed",
-                "only GET and HEAD are answered here\n",
-            );
+            return text(stream, "405 Method Not Allowed", "only GET and HEAD are answered here\n");
         }
     };
     let Some(path) = find(site, &request.target) else {
@@ -153,11 +149,7 @@ fn read_head(stream: &TcpStream) -> io::Result<Option<Request>> {
     let (Some(method), Some(target)) = (words.next(), words.next()) else {
         return Ok(None);
     };
-    let mut request = Request {
-        method: method.to_owned(),
-        target: target.to_owned(),
-        body: 0,
-    };
+    let mut request = Request { method: method.to_owned(), target: target.to_owned(), body: 0 };
     for line in lines {
         let line = line?;
         if line.is_empty() {
@@ -242,10 +234,7 @@ mod tests {
         for (name, text) in [("index.html", "<p>page"), ("a b.wasm", "wasm"), (".hidden", "h")] {
             std::fs::write(folder.path().join("site").join(name), text).expect("written");
         }
-        let site = Site {
-            folder: folder.path().join("site"),
-            base: "/deep/er/".into(),
-        };
+        let site = Site { folder: folder.path().join("site"), base: "/deep/er/".into() };
         let server = Server::start(site, 0, |_| ()).expect("a free port");
         (folder, server)
     }
@@ -262,10 +251,7 @@ mod tests {
         );
         assert!(page.ends_with("<p>page"), "{page}");
         let wasm = ask(&server, "HEAD /deep/er/a%20b.wasm HTTP/1.1\r\n\r\n");
-        assert!(
-            wasm.contains("application/wasm") && wasm.ends_with("\r\n\r\n"),
-            "{wasm}"
-        );
+        assert!(wasm.contains("application/wasm") && wasm.ends_with("\r\n\r\n"), "{wasm}");
     }
 
     #[test]
@@ -294,24 +280,14 @@ mod tests {
     #[test]
     fn every_request_is_seen_with_the_length_of_its_body() {
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let (folder, log) = (
-            tempfile::tempdir().expect("a temporary folder"),
-            Arc::clone(&seen),
-        );
-        let site = Site {
-            folder: folder.path().into(),
-            base: "/".into(),
-        };
+        let (folder, log) = (tempfile::tempdir().expect("a temporary folder"), Arc::clone(&seen));
+        let site = Site { folder: folder.path().into(), base: "/".into() };
         let server = Server::start(site, 0, move |request| {
             log.lock().expect("no one panicked").push(request.clone());
         })
         .expect("a free port");
         ask(&server, "POST /x?y HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello");
-        let expected = Request {
-            method: "POST".into(),
-            target: "/x?y".into(),
-            body: 5,
-        };
+        let expected = Request { method: "POST".into(), target: "/x?y".into(), body: 5 };
         assert_eq!(*seen.lock().expect("no one panicked"), [expected]);
     }
 }

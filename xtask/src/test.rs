@@ -16,63 +16,21 @@ struct Step {
 }
 
 const STEPS: [Step; 10] = [
-    Step {
-        name: "format",
-        about: "rustfmt would change nothing",
-        run: format,
-    },
-    Step {
-        name: "licences",
-        about: "every dependency's licence is a permissive one",
-        run: licences,
-    },
-    Step {
-        name: "clippy",
-        about: "no warnings, natively",
-        run: clippy,
-    },
-    Step {
-        name: "clippy-wasm",
-        about: "no warnings in what runs in the browser",
-        run: clippy_wasm,
-    },
-    Step {
-        name: "docs",
-        about: "the documentation builds without warnings",
-        run: docs,
-    },
-    Step {
-        name: "native",
-        about: "the tests of the workspace",
-        run: native,
-    },
-    Step {
-        name: "core-wasm",
-        about: "the core's tests on wasm",
-        run: core_wasm,
-    },
-    Step {
-        name: "web-wasm",
-        about: "the page's parts in Chromium",
-        run: web_wasm,
-    },
-    Step {
-        name: "page",
-        about: "the page builds, and stays within its budget",
-        run: build_page,
-    },
-    Step {
-        name: "browser",
-        about: "Chromium drives the built page",
-        run: browser,
-    },
+    Step { name: "format", about: "rustfmt would change nothing", run: format },
+    Step { name: "licences", about: "every dependency's licence is a permissive one", run: licences },
+    Step { name: "clippy", about: "no warnings, natively", run: clippy },
+    Step { name: "clippy-wasm", about: "no warnings in what runs in the browser", run: clippy_wasm },
+    Step { name: "docs", about: "the documentation builds without warnings", run: docs },
+    Step { name: "native", about: "the tests of the workspace", run: native },
+    Step { name: "core-wasm", about: "the core's tests on wasm", run: core_wasm },
+    Step { name: "web-wasm", about: "the page's parts in Chromium", run: web_wasm },
+    Step { name: "page", about: "the page builds, and stays within its budget", run: build_page },
+    Step { name: "browser", about: "Chromium drives the built page", run: browser },
 ];
 
 pub(crate) fn test(names: &[String]) -> Result<()> {
     if names.iter().any(|name| name == "--list") {
-        let lines = STEPS
-            .iter()
-            .map(|step| format!("{:<12} {}", step.name, step.about));
+        let lines = STEPS.iter().map(|step| format!("{:<12} {}", step.name, step.about));
         say(&lines.collect::<Vec<_>>().join("\n"));
         return Ok(());
     }
@@ -80,9 +38,7 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
     if let Some(name) = names.iter().find(|name| !known(name)) {
         bail!("there is no step `{name}`; `cargo xtask test --list` names them");
     }
-    let wanted = STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    let wanted = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
 
     let mut times: Vec<(&Step, Duration)> = Vec::new();
     for step in wanted {
@@ -100,15 +56,9 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
 }
 
 fn report(times: &[(&Step, Duration)]) {
-    let lines = times
-        .iter()
-        .map(|(step, time)| format!("{:<12} {:>12}", step.name, spent(*time)));
+    let lines = times.iter().map(|(step, time)| format!("{:<12} {:>12}", step.name, spent(*time)));
     let sum = spent(times.iter().map(|(_, time)| *time).sum());
-    say(&format!(
-        "\n{}\n{:<12} {sum:>12}",
-        lines.collect::<Vec<_>>().join("\n"),
-        "all"
-    ));
+    say(&format!("\n{}\n{:<12} {sum:>12}", lines.collect::<Vec<_>>().join("\n"), "all"));
 }
 
 fn format() -> Result<()> {
@@ -118,17 +68,13 @@ fn format() -> Result<()> {
 
 fn clippy() -> Result<()> {
     tools::component("clippy", "clippy")?;
-    run(&mut cargo(
-        "clippy --workspace --all-features --all-targets --test browser -- -D warnings",
-    ))
+    run(&mut cargo("clippy --workspace --all-features --all-targets --test browser -- -D warnings"))
 }
 
 fn clippy_wasm() -> Result<()> {
     tools::wasm_target()?;
     let packages = "--package graphkeep-core --package graphkeep-web";
-    run(&mut cargo(&format!(
-        "clippy --target {WASM} {packages} --all-targets -- -D warnings"
-    )))
+    run(&mut cargo(&format!("clippy --target {WASM} {packages} --all-targets -- -D warnings")))
 }
 
 fn docs() -> Result<()> {
@@ -144,9 +90,7 @@ fn native() -> Result<()> {
 
 fn core_wasm() -> Result<()> {
     tools::wasm_target()?;
-    run(&mut cargo(&format!(
-        "build --package graphkeep-core --target {WASM}"
-    )))?;
+    run(&mut cargo(&format!("build --package graphkeep-core --target {WASM}")))?;
     wasm_tests("graphkeep-core", None)
 }
 
@@ -190,9 +134,7 @@ fn browser() -> Result<()> {
     run(&mut cargo("build --workspace --all-features --bin graphkeep"))?;
     let mut test = cargo(BROWSER_TESTS);
     tools::browser()?.tell(&mut test);
-    run(test
-        .env("GRAPHKEEP_SITE", folder)
-        .env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
+    run(test.env("GRAPHKEEP_SITE", folder).env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
 }
 
 /// Licences that oblige a user to nothing but a notice.
@@ -214,20 +156,12 @@ const PERMISSIVE: [&str; 12] = [
 fn licences() -> Result<()> {
     let metadata = shell::output(&mut cargo("metadata --format-version 1 --locked"))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("`cargo metadata` lists no packages")?;
+    let packages = metadata["packages"].as_array().context("`cargo metadata` lists no packages")?;
     let refused: Vec<String> = packages.iter().filter_map(refused).collect();
     if !refused.is_empty() {
-        bail!(
-            "licences that are not on the list of permissive ones:\n{}",
-            refused.join("\n")
-        );
+        bail!("licences that are not on the list of permissive ones:\n{}", refused.join("\n"));
     }
-    say(&format!(
-        "{} packages, all under permissive licences",
-        packages.len()
-    ));
+    say(&format!("{} packages, all under permissive licences", packages.len()));
     Ok(())
 }
 
@@ -237,12 +171,8 @@ fn refused(package: &serde_json::Value) -> Option<String> {
     let Ok(licence) = spdx::Expression::parse_mode(stated, spdx::ParseMode::LAX) else {
         return Some(format!("{name}: `{stated}` is no licence expression"));
     };
-    let allowed = licence.evaluate(|wanted| {
-        wanted
-            .license
-            .id()
-            .is_some_and(|id| PERMISSIVE.contains(&id.name))
-    });
+    let allowed =
+        licence.evaluate(|wanted| wanted.license.id().is_some_and(|id| PERMISSIVE.contains(&id.name)));
     (!allowed).then(|| format!("{name}: {stated}"))
 }
 
@@ -253,12 +183,9 @@ mod tests {
     #[test]
     fn a_licence_passes_if_one_of_its_choices_is_permissive() {
         let refused = |licence: &str| refused(&serde_json::json!({ "name": "x", "license": licence }));
-        for fine in [
-            "MIT",
-            "MIT/Apache-2.0",
-            "GPL-3.0 OR Apache-2.0 WITH LLVM-exception",
-            "MIT AND BSD-3-Clause",
-        ] {
+        for fine in
+            ["MIT", "MIT/Apache-2.0", "GPL-3.0 OR Apache-2.0 WITH LLVM-exception", "MIT AND BSD-3-Clause"]
+        {
             assert_eq!(refused(fine), None, "{fine}");
         }
         for bad in ["GPL-3.0-only", "MIT AND MPL-2.0", "", "whatever"] {

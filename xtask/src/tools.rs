@@ -55,12 +55,8 @@ fn locked_version(package: &str) -> Result<String> {
     let lock = std::fs::read_to_string(shell::root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name);
-    let version = lines
-        .nth(1)
-        .and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
-    version
-        .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock holds no `{package}`"))
+    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+    version.map(str::to_owned).with_context(|| format!("Cargo.lock holds no `{package}`"))
 }
 
 /// A program from crates.io, at exactly one version, in cargo's own folder for programs.
@@ -70,22 +66,13 @@ fn installed(name: &str, package: &str, version: &str, options: &[&str]) -> Resu
         let said = answer(Command::new(place).arg("--version"));
         said.is_some_and(|said| said.split_whitespace().nth(1) == Some(version))
     };
-    if let Some(found) = on_path(name)
-        .into_iter()
-        .chain([place.clone()])
-        .find(|place| is_right(place))
-    {
+    if let Some(found) = on_path(name).into_iter().chain([place.clone()]).find(|place| is_right(place)) {
         return Ok(found);
     }
-    shell::complain(&format!(
-        "{package} {version} is not here; building it takes some minutes, once"
-    ));
+    shell::complain(&format!("{package} {version} is not here; building it takes some minutes, once"));
     run(shell::cargo(&format!("install {package} --version {version} --force")).args(options))?;
     if !is_right(&place) {
-        bail!(
-            "`{}` is not {version} although it was just installed",
-            place.display()
-        );
+        bail!("`{}` is not {version} although it was just installed", place.display());
     }
     Ok(place)
 }
@@ -114,24 +101,15 @@ pub(crate) struct Browser {
 impl Browser {
     /// Tells child processes where the two are.
     pub(crate) fn tell(&self, command: &mut Command) {
-        command
-            .env("CHROMEDRIVER", &self.driver)
-            .env("GRAPHKEEP_BROWSER", &self.browser);
+        command.env("CHROMEDRIVER", &self.driver).env("GRAPHKEEP_BROWSER", &self.browser);
     }
 
     /// The browser, if it is there and of the same release as its driver.
     pub(crate) fn find() -> Option<Self> {
-        let found = Self {
-            browser: on_path("chromium")?,
-            driver: on_path("chromedriver")?,
-        };
+        let found = Self { browser: on_path("chromium")?, driver: on_path("chromedriver")? };
         let release = |place: &Path, word: usize| {
             let said = answer(Command::new(place).arg("--version"))?;
-            said.split_whitespace()
-                .nth(word)?
-                .split('.')
-                .next()
-                .map(str::to_owned)
+            said.split_whitespace().nth(word)?.split('.').next().map(str::to_owned)
         };
         (release(&found.browser, 1)? == release(&found.driver, 1)?).then_some(found)
     }
@@ -157,15 +135,10 @@ pub(crate) fn wasm_opt() -> Option<PathBuf> {
     let place = shell::target().join("tools/node_modules/.bin/wasm-opt");
     if !place.exists() && on_path("npm").is_some() {
         let folder = shell::target().join("tools");
-        let install = std::fs::create_dir_all(&folder)
-            .map_err(anyhow::Error::from)
-            .and_then(|()| {
-                let mut npm = program(
-                    "npm",
-                    ["install", "--no-save", "--no-fund", "--no-audit", "--prefix"],
-                );
-                run(npm.arg(&folder).arg(BINARYEN))
-            });
+        let install = std::fs::create_dir_all(&folder).map_err(anyhow::Error::from).and_then(|()| {
+            let mut npm = program("npm", ["install", "--no-save", "--no-fund", "--no-audit", "--prefix"]);
+            run(npm.arg(&folder).arg(BINARYEN))
+        });
         if let Err(error) = install {
             shell::complain(&format!("wasm-opt could not be installed: {error:#}"));
         }

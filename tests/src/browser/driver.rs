@@ -69,9 +69,7 @@ impl Driver {
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.display()))?;
         wanted.add_arg(&format!("--log-net-log={}", net_log.display()))?;
-        let silenced = super::netlog::BROWSERS_OWN
-            .map(|host| format!("MAP {host} ~NOTFOUND"))
-            .join(",");
+        let silenced = super::netlog::BROWSERS_OWN.map(|host| format!("MAP {host} ~NOTFOUND")).join(",");
         wanted.add_arg(&format!("--host-resolver-rules={silenced}"))?;
         wanted.add_experimental_option(
             "prefs",
@@ -84,9 +82,7 @@ impl Driver {
         )?;
         wanted.set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::All)?;
         let url = format!("http://127.0.0.1:{}", self.port);
-        WebDriver::new(url, wanted)
-            .await
-            .context("chromedriver starts no browser")
+        WebDriver::new(url, wanted).await.context("chromedriver starts no browser")
     }
 }
 

@@ -64,9 +64,7 @@ pub fn visit<F>(site: &Path, act: F) -> Result<Record>
 where
     F: AsyncFnOnce(Browser) -> Result<()> + 'static,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(LocalSet::new().run_until(visit_in_runtime(site, act)))
 }
 
@@ -76,10 +74,7 @@ where
 {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&requests);
-    let site = Site {
-        folder: site.to_path_buf(),
-        base: BASE.to_owned(),
-    };
+    let site = Site { folder: site.to_path_buf(), base: BASE.to_owned() };
     let server = Server::start(site, 0, move |request| {
         log.lock().expect("no holder panics").push(request.clone());
     })?;
@@ -89,16 +84,9 @@ where
     let (profile, downloads) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let log = profile.path().join("net-log.json");
     let session = driver.session(profile.path(), downloads.path(), &log).await?;
-    session
-        .goto(&home)
-        .await
-        .context("the browser does not open the page")?;
+    session.goto(&home).await.context("the browser does not open the page")?;
 
-    let browser = Browser {
-        driver: session.clone(),
-        server,
-        downloads,
-    };
+    let browser = Browser { driver: session.clone(), server, downloads };
     let acted = tokio::task::spawn_local(async move { act(browser).await }).await;
     if !matches!(acted, Ok(Ok(()))) {
         leave_screenshot(&session).await;
@@ -121,18 +109,11 @@ where
     );
     let own = format!("http://{address}/");
     let elsewhere = asked.into_iter().filter(|asked| !asked.is_of(&own)).collect();
-    Ok(Record {
-        served: requests.lock().expect("no holder panics").clone(),
-        elsewhere,
-        console: console?,
-    })
+    Ok(Record { served: requests.lock().expect("no holder panics").clone(), elsewhere, console: console? })
 }
 
 async fn leave_screenshot(session: &WebDriver) {
-    let name = std::thread::current()
-        .name()
-        .unwrap_or("visit")
-        .replace("::", "-");
+    let name = std::thread::current().name().unwrap_or("visit").replace("::", "-");
     let path = screenshots().join("failed").join(format!("{name}.png"));
     let kept = async {
         fs::create_dir_all(path.parent().context("it has one")?)?;
@@ -163,9 +144,8 @@ pub fn screenshots() -> PathBuf {
 
 /// The folder that cargo builds into.
 pub fn target() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the package is a folder of the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is a folder of the workspace");
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
@@ -187,10 +167,7 @@ impl Browser {
     pub async fn say(&self, expression: &str) -> Result<Value> {
         let script = format!("return ({expression});");
         let said = self.driver.execute(script, Vec::new()).await;
-        Ok(said
-            .with_context(|| format!("`{expression}` throws"))?
-            .json()
-            .clone())
+        Ok(said.with_context(|| format!("`{expression}` throws"))?.json().clone())
     }
 
     /// Waits until an expression is true, or has a value, and gives that.
@@ -221,17 +198,12 @@ impl Browser {
     /// When the browser refuses.
     pub async fn drop(&self, paths: &[PathBuf]) -> Result<()> {
         let size = self.say("[innerWidth, innerHeight]").await?;
-        let (x, y) = (
-            size[0].as_f64().context("a width")? / 2.0,
-            size[1].as_f64().context("a height")? / 2.0,
-        );
+        let (x, y) =
+            (size[0].as_f64().context("a width")? / 2.0, size[1].as_f64().context("a height")? / 2.0);
         let data = json!({ "items": [], "files": absolute(paths)?, "dragOperationsMask": COPY });
         for step in ["dragEnter", "dragOver", "drop"] {
             let event = json!({ "type": step, "x": x, "y": y, "data": data });
-            self.driver
-                .cdp()
-                .send_raw("Input.dispatchDragEvent", event)
-                .await?;
+            self.driver.cdp().send_raw("Input.dispatchDragEvent", event).await?;
         }
         Ok(())
     }
@@ -242,19 +214,12 @@ impl Browser {
     /// When there is no such input.
     pub async fn choose(&self, selector: &str, paths: &[PathBuf]) -> Result<()> {
         let expression = format!("document.querySelector({})", json!(selector));
-        let found = self
-            .driver
-            .cdp()
-            .send_raw("Runtime.evaluate", json!({ "expression": expression }))
-            .await?;
-        let object = found["result"]["objectId"]
-            .as_str()
-            .with_context(|| format!("no `{selector}` on the page"))?;
+        let found =
+            self.driver.cdp().send_raw("Runtime.evaluate", json!({ "expression": expression })).await?;
+        let object =
+            found["result"]["objectId"].as_str().with_context(|| format!("no `{selector}` on the page"))?;
         let choice = json!({ "objectId": object, "files": absolute(paths)? });
-        self.driver
-            .cdp()
-            .send_raw("DOM.setFileInputFiles", choice)
-            .await?;
+        self.driver.cdp().send_raw("DOM.setFileInputFiles", choice).await?;
         Ok(())
     }
 
@@ -287,9 +252,7 @@ impl Browser {
     /// When it cannot be taken or written.
     pub async fn screenshot(&self, name: &str) -> Result<()> {
         fs::create_dir_all(screenshots())?;
-        self.driver
-            .screenshot(&screenshots().join(format!("{name}.png")))
-            .await?;
+        self.driver.screenshot(&screenshots().join(format!("{name}.png"))).await?;
         Ok(())
     }
 
@@ -299,15 +262,9 @@ impl Browser {
     /// When the browser refuses.
     pub async fn look(&self, width: u32, height: u32, scheme: Scheme) -> Result<()> {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.driver
-            .cdp()
-            .send_raw("Emulation.setDeviceMetricsOverride", size)
-            .await?;
+        self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
         let feature = json!({ "name": "prefers-color-scheme", "value": scheme.name() });
-        self.driver
-            .cdp()
-            .send_raw("Emulation.setEmulatedMedia", json!({ "features": [feature] }))
-            .await?;
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
         Ok(())
     }
 }
@@ -330,13 +287,8 @@ impl Scheme {
 
 fn absolute(paths: &[PathBuf]) -> Result<Vec<String>> {
     let absolute = |path: &PathBuf| {
-        let path = path
-            .canonicalize()
-            .with_context(|| format!("no {}", path.display()))?;
-        path.into_os_string()
-            .into_string()
-            .ok()
-            .context("a path in UTF-8")
+        let path = path.canonicalize().with_context(|| format!("no {}", path.display()))?;
+        path.into_os_string().into_string().ok().context("a path in UTF-8")
     };
     paths.iter().map(absolute).collect()
 }

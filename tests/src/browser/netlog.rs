@@ -8,12 +8,8 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Hosts that Chromium asks on its own account whatever it is told; its driver lets it not find them.
-pub(super) const BROWSERS_OWN: [&str; 4] = [
-    "accounts.google.com",
-    "clients2.google.com",
-    "update.googleapis.com",
-    "start.duckduckgo.com",
-];
+pub(super) const BROWSERS_OWN: [&str; 4] =
+    ["accounts.google.com", "clients2.google.com", "update.googleapis.com", "start.duckduckgo.com"];
 
 /// What is written where a request was begun by the browser and by no page.
 const NO_PAGE: &str = "not an origin";
@@ -34,10 +30,7 @@ impl Asked {
     }
 
     fn is_the_browsers_own(&self) -> bool {
-        let host = self
-            .what
-            .split_once("://")
-            .map_or(self.what.as_str(), |(_, rest)| rest);
+        let host = self.what.split_once("://").map_or(self.what.as_str(), |(_, rest)| rest);
         let host = host.split(['/', ':', '?']).next().unwrap_or_default();
         self.by.is_none() && (BROWSERS_OWN.contains(&host) || host == "~notfound")
     }
@@ -47,13 +40,10 @@ impl Asked {
 pub(super) fn read(path: &Path) -> Result<Vec<Asked>> {
     let text = fs::read_to_string(path).context("the browser left no network log")?;
     let log: Value = serde_json::from_str(&text).context("the browser's network log is cut short")?;
-    let types = log["constants"]["logEventTypes"]
-        .as_object()
-        .context("a network log without its constants")?;
-    let names: BTreeMap<u64, &str> = types
-        .iter()
-        .filter_map(|(name, number)| Some((number.as_u64()?, name.as_str())))
-        .collect();
+    let types =
+        log["constants"]["logEventTypes"].as_object().context("a network log without its constants")?;
+    let names: BTreeMap<u64, &str> =
+        types.iter().filter_map(|(name, number)| Some((number.as_u64()?, name.as_str()))).collect();
     let events = log["events"].as_array().context("a network log without events")?;
     let asked = events.iter().filter_map(|event| {
         let params = &event["params"];
@@ -62,22 +52,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<Asked>> {
             "HOST_RESOLVER_MANAGER_REQUEST" => params["host"].as_str()?,
             _ => return None,
         };
-        let by = params["initiator"]
-            .as_str()
-            .filter(|by| *by != NO_PAGE)
-            .map(str::to_owned);
-        Some(Asked {
-            what: what.to_owned(),
-            by,
-        })
+        let by = params["initiator"].as_str().filter(|by| *by != NO_PAGE).map(str::to_owned);
+        Some(Asked { what: what.to_owned(), by })
     });
     // Such addresses name what is inside the browser.
-    let inside = |asked: &Asked| {
-        ["data:", "blob:", "about:"]
-            .iter()
-            .any(|scheme| asked.what.starts_with(scheme))
-    };
-    Ok(asked
-        .filter(|asked| !asked.is_the_browsers_own() && !inside(asked))
-        .collect())
+    let inside =
+        |asked: &Asked| ["data:", "blob:", "about:"].iter().any(|scheme| asked.what.starts_with(scheme));
+    Ok(asked.filter(|asked| !asked.is_the_browsers_own() && !inside(asked)).collect())
 }

@@ -42,17 +42,9 @@ fn a_dropped_folder_arrives_whole_with_more_than_a_hundred_files_in_it() {
     let record = visit(site.path(), async move |browser: Browser| {
         browser.drop(&paths).await?;
         let found = browser.until("window.found").await?;
-        let found: Vec<&str> = found
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(|name| name.as_str())
-            .collect();
+        let found: Vec<&str> = found.as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
         assert_eq!(found.len(), 6 * 41);
-        assert!(
-            found.contains(&"/weekly/shop-003/shop-003-2026-09-01T03-00-00.backup"),
-            "{found:?}"
-        );
+        assert!(found.contains(&"/weekly/shop-003/shop-003-2026-09-01T03-00-00.backup"), "{found:?}");
         Ok(())
     });
     assert_eq!(record.unwrap().elsewhere, []);
@@ -75,13 +67,7 @@ fn files_and_folders_can_be_chosen_as_through_a_dialog() {
     visit(site.path(), async move |browser: Browser| {
         browser.choose("#files", &paths[..2]).await?;
         let found = browser.until("window.found").await?;
-        assert_eq!(
-            found,
-            json!([
-                "shop-2026-09-01T02-00-00.backup",
-                "shop-2026-09-01T03-00-00.backup"
-            ])
-        );
+        assert_eq!(found, json!(["shop-2026-09-01T02-00-00.backup", "shop-2026-09-01T03-00-00.backup"]));
         browser.say("window.found = null").await?;
         browser.choose("#folder", &[folder]).await?;
         let found = browser.until("window.found").await?;
@@ -97,10 +83,7 @@ fn files_and_folders_can_be_chosen_as_through_a_dialog() {
 fn whatever_leaves_the_page_is_seen() {
     let site = tempfile::tempdir().unwrap();
     // Nobody listens there: that it was asked is what counts.
-    let to = format!(
-        "http://{}",
-        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-    );
+    let to = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let page = format!(
         "<!doctype html><link rel=dns-prefetch href=http://looked-up.invalid>
          <img src={to}/image><script>
@@ -116,26 +99,13 @@ fn whatever_leaves_the_page_is_seen() {
     fs::write(site.path().join("index.html"), page).unwrap();
     fs::write(site.path().join("worker.js"), worker).unwrap();
 
-    let record = visit(site.path(), async |browser: Browser| {
-        browser.until("window.done").await.map(drop)
-    })
-    .unwrap();
+    let record =
+        visit(site.path(), async |browser: Browser| browser.until("window.done").await.map(drop)).unwrap();
     let seen = |what: &str| record.elsewhere.iter().any(|asked| asked.what.contains(what));
-    for what in [
-        "/image",
-        "/fetch",
-        "/beacon",
-        "/socket",
-        "/worker",
-        "looked-up.invalid",
-    ] {
+    for what in ["/image", "/fetch", "/beacon", "/socket", "/worker", "looked-up.invalid"] {
         assert!(seen(what), "{what} is not in {:#?}", record.elsewhere);
     }
-    let own: Vec<&str> = record
-        .served
-        .iter()
-        .map(|request| request.target.as_str())
-        .collect();
+    let own: Vec<&str> = record.served.iter().map(|request| request.target.as_str()).collect();
     assert!(own.contains(&"/tools/graphkeep/worker.js"), "{own:?}");
 }
 
@@ -147,13 +117,7 @@ fn errors_in_the_console_are_kept() {
         "<script>setTimeout(() => { window.done = true; throw Error('oh') })</script>",
     )
     .unwrap();
-    let record = visit(site.path(), async |browser: Browser| {
-        browser.until("window.done").await.map(drop)
-    })
-    .unwrap();
-    assert!(
-        record.console.iter().any(|line| line.contains("oh")),
-        "{:?}",
-        record.console
-    );
+    let record =
+        visit(site.path(), async |browser: Browser| browser.until("window.done").await.map(drop)).unwrap();
+    assert!(record.console.iter().any(|line| line.contains("oh")), "{:?}", record.console);
 }
