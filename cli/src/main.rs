@@ -1,1 +1,84 @@
-fn main() {}
+//! The command line tool: arguments in, exit code out.
+
+mod args;
+mod commands;
+mod exit;
+mod files;
+mod printer;
+mod progress;
+mod readings;
+mod render;
+mod select;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Backup, Cli, Command, Database, Format, Inspect, Neo4jFormat, Plan, Show, TextOrJson};
+use commands::{Ended, Refused};
+use exit::{Exit, Exits};
+use printer::{Messages, Printer};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run(&cli).into(),
+        Err(error) => not_parsed(&error).into(),
+    }
+}
+
+fn run(cli: &Cli) -> Exits {
+    let printer = Printer::new(&cli.output, messages(&cli.command));
+    match execute(cli, &printer) {
+        Ok(exits) => {
+            printer.outcome(&exits);
+            exits
+        }
+        Err(error) => {
+            let refused = error.downcast_ref::<Refused>();
+            let exit = refused.map_or(Exit::Failed, |refused| refused.exit);
+            let hint = refused.and_then(|refused| refused.hint.as_deref());
+            printer.error(exit, &format!("{error:#}"), hint);
+            exit.into()
+        }
+    }
+}
+
+fn execute(cli: &Cli, printer: &Printer) -> Ended {
+    let output = &cli.output;
+    match &cli.command {
+        Command::Inspect(args) => commands::inspect::run(args, printer, output),
+        Command::Show(args) => commands::show::run(args, printer),
+        Command::Plan(args) => commands::plan::run(args, printer, output),
+        Command::Backup(Backup::Inspect(args)) => commands::backup_inspect::run(args, printer, output),
+        Command::Backup(Backup::Validate(args)) => commands::backup_validate::run(args, printer, output),
+        Command::Database(Database::Backup(args)) => commands::database_backup::run(args, printer, output),
+        Command::Completions(args) => commands::completions::run(args, printer),
+        Command::Man(args) => commands::man::run(args, printer),
+    }
+}
+
+/// Who prints JSON is read by a program, on stderr too.
+fn messages(command: &Command) -> Messages {
+    let json = match command {
+        Command::Inspect(Inspect { format, .. }) => matches!(format, Format::Json | Format::Jsonl),
+        Command::Show(Show { format, .. }) | Command::Plan(Plan { format, .. }) => {
+            *format == TextOrJson::Json
+        }
+        Command::Backup(Backup::Inspect(args)) => args.format == Neo4jFormat::Json,
+        Command::Backup(Backup::Validate(args)) => args.format == Neo4jFormat::Json,
+        _ => false,
+    };
+    if json { Messages::Json } else { Messages::Text }
+}
+
+/// Help and version are no failures; neo4j-admin's commands know no code but 1.
+fn not_parsed(error: &clap::Error) -> Exits {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exits::default(),
+        _ if matches!(std::env::args().nth(1).as_deref(), Some("backup" | "database")) => Exit::Failed.into(),
+        _ => Exit::Usage.into(),
+    }
+}
