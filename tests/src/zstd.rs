@@ -32,6 +32,15 @@ impl Packed {
         Self { plain, blocks }
     }
 
+    /// The same without looking for what repeats: for noise, in which nothing does.
+    pub fn stored(plain: Vec<u8>) -> Self {
+        let mut blocks = Vec::with_capacity(plain.len() + plain.len() / BLOCK * 3 + 3);
+        for chunk in plain.chunks(BLOCK) {
+            block(&mut blocks, chunk, 0).expect("memory takes it");
+        }
+        Self { plain, blocks }
+    }
+
     pub fn plain(&self) -> &[u8] {
         &self.plain
     }
@@ -84,7 +93,7 @@ impl<W: Write> Frame<W> {
     /// Those of the writer.
     pub fn stored(&mut self, bytes: &[u8]) -> io::Result<()> {
         for chunk in bytes.chunks(BLOCK) {
-            self.block(chunk, 0)?;
+            block(&mut self.to, chunk, 0)?;
             self.sum.write(chunk);
         }
         Ok(())
@@ -104,17 +113,18 @@ impl<W: Write> Frame<W> {
     /// # Errors
     /// Those of the writer.
     pub fn finish(mut self) -> io::Result<W> {
-        self.block(&[], LAST)?;
+        block(&mut self.to, &[], LAST)?;
         let sum = self.sum.finish().to_le_bytes();
         self.to.write_all(&sum[..4])?;
         Ok(self.to)
     }
+}
 
-    fn block(&mut self, content: &[u8], last: u8) -> io::Result<()> {
-        let header = u32::try_from(content.len()).expect("a block is small") << 3 | u32::from(last);
-        self.to.write_all(&header.to_le_bytes()[..3])?;
-        self.to.write_all(content)
-    }
+/// A block that holds its content as it is.
+fn block(to: &mut impl Write, content: &[u8], last: u8) -> io::Result<()> {
+    let header = u32::try_from(content.len()).expect("a block is small") << 3 | u32::from(last);
+    to.write_all(&header.to_le_bytes()[..3])?;
+    to.write_all(content)
 }
 
 #[cfg(test)]
@@ -131,17 +141,19 @@ mod tests {
         let long: Vec<u8> = (0..700_000_u32).map(|at| (at / 7 % 251) as u8).collect();
         for body in texts.map(|text| text.as_bytes().to_vec()).into_iter().chain([long, vec![7; 400_000]]) {
             let head = b"what stands first";
-            let mut frame = Frame::start(Vec::new()).expect("memory");
-            frame.stored(head).expect("memory");
-            frame.packed(&Packed::new(body.clone())).expect("memory");
-            let frame = frame.finish().expect("memory");
+            for packed in [Packed::new(body.clone()), Packed::stored(body.clone())] {
+                let mut frame = Frame::start(Vec::new()).expect("memory");
+                frame.stored(head).expect("memory");
+                frame.packed(&packed).expect("memory");
+                let frame = frame.finish().expect("memory");
 
-            let mut decoder = StreamingDecoder::new(frame.as_slice()).expect("a frame");
-            let mut found = Vec::new();
-            decoder.read_to_end(&mut found).expect("whole blocks");
-            assert!(found == [head, body.as_slice()].concat(), "{} bytes of body", body.len());
-            let sum = XxHash64::oneshot(0, &found).to_le_bytes();
-            assert_eq!(frame.last_chunk(), sum.first_chunk::<4>(), "{} bytes of body", body.len());
+                let mut decoder = StreamingDecoder::new(frame.as_slice()).expect("a frame");
+                let mut found = Vec::new();
+                decoder.read_to_end(&mut found).expect("whole blocks");
+                assert!(found == [head, body.as_slice()].concat(), "{} bytes of body", body.len());
+                let sum = XxHash64::oneshot(0, &found).to_le_bytes();
+                assert_eq!(frame.last_chunk(), sum.first_chunk::<4>(), "{} bytes of body", body.len());
+            }
         }
     }
 }

@@ -1,4 +1,152 @@
-use anyhow::Result;
+//! What the product costs, as ratios that one run measures: against plain reads of the same files, against
+//! Neo4j's own tool on the same artifact, small files against large ones. `graphkeep-tests` measures; here it
+//! is set up, and its numbers are printed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::shell::{self, cargo, complain, program, run, say};
+use crate::{page, tools};
+
+const NEO4J: &str = "2026.05.0";
+/// What that version of Neo4j runs on.
+const JAVA: u32 = 21;
+
 pub(crate) fn bench() -> Result<()> {
-    todo!()
+    let folder = shell::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let site = page::build()?;
+    run(&mut cargo("build --release --package graphkeep"))?;
+    let result = folder.join("bench.json");
+
+    let mut measure =
+        cargo("run --release --package graphkeep-tests --features browser --bin measure -- all");
+    measure
+        .arg(&result)
+        .env("GRAPHKEEP", shell::target().join("release/graphkeep"))
+        .env("GRAPHKEEP_SITE", &site);
+    tools::browser()?.tell(&mut measure);
+    match neo4j() {
+        Ok((jars, java)) => {
+            measure.env("NEO4J_JARS", jars).env("NEO4J_JAVA", java);
+        }
+        Err(error) => complain(&format!("without neo4j-admin: {error:#}")),
+    }
+    run(&mut measure)?;
+
+    let mut found: Value = serde_json::from_slice(&fs::read(&result)?)?;
+    let weights = page::weigh(&site)?;
+    let files = weights
+        .iter()
+        .map(|weight| json!({ "name": weight.name, "bytes": weight.bytes, "gzip": weight.gzip }));
+    found["page"] = files.collect();
+    fs::write(&result, serde_json::to_vec_pretty(&found)?)?;
+    say(&format!("\n{}\n{}\n\n{}", table(&found)?, page::table(&weights), result.display()));
+    Ok(())
+}
+
+/// The jars of Neo4j Community and a Java that runs them.
+fn neo4j() -> Result<(PathBuf, PathBuf)> {
+    let java = java()
+        .with_context(|| format!("Neo4j {NEO4J} needs Java {JAVA} or later, and JAVA_HOME to name it"))?;
+    let folder = shell::target().join("neo4j").join(NEO4J);
+    let jars = folder.join("lib");
+    if fs::read_dir(&jars).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Ok((jars, java));
+    }
+    tools::on_path("mvn").context("Maven brings Neo4j's jars; on Debian: apt-get install --yes maven")?;
+    fs::create_dir_all(&folder)?;
+    let pom = folder.join("pom.xml");
+    fs::write(&pom, POM.replace("VERSION", NEO4J))?;
+    let mut maven = program("mvn", ["--batch-mode", "--quiet", "--file"]);
+    maven.arg(&pom).args(["dependency:copy-dependencies", "-DincludeScope=runtime"]);
+    run(maven.arg(format!("-DoutputDirectory={}", jars.display()))).inspect_err(|_| {
+        // Half of the jars would be taken for all of them.
+        let _ = fs::remove_dir_all(&jars);
+    })?;
+    Ok((jars, java))
+}
+
+const POM: &str = "\
+<project xmlns=\"http://maven.apache.org/POM/4.0.0\">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>graphkeep</groupId>
+  <artifactId>neo4j-admin</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>VERSION</version></dependency>
+    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j-dbms</artifactId><version>VERSION</version></dependency>
+  </dependencies>
+</project>
+";
+
+/// The first Java that is new enough, where such things usually lie.
+fn java() -> Option<PathBuf> {
+    let home = std::env::var_os("JAVA_HOME").map(PathBuf::from);
+    let system = fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten().map(|entry| entry.path());
+    let homes = home.into_iter().chain(system).map(|home| home.join("bin/java"));
+    homes.chain(tools::on_path("java")).find(|java| version(java).is_some_and(|version| version >= JAVA))
+}
+
+/// `openjdk 25.0.1 2025-10-21`: 25.
+fn version(java: &Path) -> Option<u32> {
+    let said = shell::answer(Command::new(java).arg("--version"))?;
+    said.split_whitespace().nth(1)?.split('.').next()?.parse().ok()
+}
+
+fn table(found: &Value) -> Result<String> {
+    let mut rows = Vec::new();
+    let mut row = |what: &str, value: String| rows.push(format!("{what:<58} {value}"));
+    let number = |value: &Value| value.as_f64().context("a measurement is missing");
+
+    let listing = &found["listing"];
+    row("`inspect` of 1,000 artifacts, whole process", format!("{:.1} ms", number(&listing["inspect_ms"])?));
+    row("opening each and reading its first 4 KiB", format!("{:.1} ms", number(&listing["plain_reads_ms"])?));
+    row("  ratio (goal: at most 2)", format!("{:.2}", number(&listing["ratio"])?));
+    row(
+        "  bytes read, of all / of the one that took most",
+        format!(
+            "{} of {} / {}",
+            listing["bytes_read"], listing["bytes_of_files"], listing["most_bytes_read"]
+        ),
+    );
+    for size in found["bytes_read"].as_array().context("no sizes measured")? {
+        let what = format!(
+            "bytes read of a {} of {} bytes",
+            size["container"].as_str().unwrap_or("?"),
+            size["size"]
+        );
+        row(&what, size["bytes_read"].to_string());
+    }
+    let one = &found["one_artifact"];
+    row("`show` of one artifact, whole process", format!("{:.1} ms", number(&one["show_ms"])?));
+    if let Some(admin) = one["neo4j_admin_ms"].as_f64() {
+        row(&format!("`database load --info` of Neo4j {NEO4J} on it"), format!("{admin:.0} ms"));
+        row("  ratio", format!("{:.0}", number(&one["ratio"])?));
+    }
+    let browser = &found["browser"];
+    row(
+        "the page: 1,000 dropped artifacts to their verdicts",
+        format!("{:.0} ms", number(&browser["page_ms"])?),
+    );
+    row(
+        "a bare page: walking the drop, first 4 KiB of each",
+        format!("{:.0} ms", number(&browser["plain_ms"])?),
+    );
+    row("  ratio", format!("{:.2}", number(&browser["ratio"])?));
+    Ok(rows.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_that_is_missing_is_no_zero() {
+        assert!(table(&json!({ "listing": { "inspect_ms": 1.0 } })).is_err());
+    }
 }

@@ -20,11 +20,10 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn build() -> Result<PathBuf> {
     tools::wasm_target()?;
     let bindgen = tools::wasm_bindgen()?;
-    // Trunk takes the tools that it finds on the path; it is told not to fetch others.
-    let ours = bindgen.parent().into_iter().map(Path::to_path_buf);
-    let ours = ours.chain(tools::wasm_opt().and_then(|place| Some(place.parent()?.to_path_buf())));
+    // Trunk takes the wasm-bindgen that it finds on the path, and is told to fetch no other.
+    let bindgen = bindgen.parent().map(Path::to_path_buf);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(ours.chain(std::env::split_paths(&path)))?;
+    let path = std::env::join_paths(bindgen.into_iter().chain(std::env::split_paths(&path)))?;
     let mut trunk = program(tools::trunk()?, ["build", "--release", "--offline", "--dist"]);
     trunk.arg(folder()).env("PATH", path);
     if std::env::var_os("NO_COLOR").is_some() {
@@ -32,7 +31,28 @@ pub(crate) fn build() -> Result<PathBuf> {
         trunk.env("NO_COLOR", "true");
     }
     run(&mut trunk)?;
+    shrink(&folder())?;
     Ok(folder())
+}
+
+/// Passes the wasm through wasm-opt, if that is here. Trunk would do it itself, but not do without.
+fn shrink(folder: &Path) -> Result<()> {
+    let Some(wasm_opt) = tools::wasm_opt() else { return Ok(()) };
+    for wasm in files(folder)?.iter().filter(|path| path.extension().is_some_and(|end| end == "wasm")) {
+        // What rustc turns on by itself; wasm-opt wants to be told.
+        let features = [
+            "bulk-memory",
+            "multivalue",
+            "mutable-globals",
+            "nontrapping-float-to-int",
+            "reference-types",
+            "sign-ext",
+        ];
+        let mut optimise = program(&wasm_opt, ["-Oz", "--output"]);
+        optimise.args([wasm, wasm]).args(features.map(|feature| format!("--enable-{feature}")));
+        run(&mut optimise)?;
+    }
+    Ok(())
 }
 
 /// A file and what it weighs.

@@ -1,1 +1,275 @@
-fn main() {}
+//! The measurements behind `cargo xtask bench`, which builds what this is told of by its environment and
+//! prints what this writes. Contestants take turns and the best of several runs counts: what disturbs a run
+//! only ever makes it slower.
+
+use std::env;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use graphkeep_core::container::Container;
+use graphkeep_core::report::Reading;
+use graphkeep_core::time::UtcTime;
+use graphkeep_core::{FileName, Limits, Source, artifact};
+use graphkeep_tests::artifact::{Backup, Body, Origin};
+use graphkeep_tests::zstd::Packed;
+use graphkeep_tests::{browser, fixtures};
+use serde_json::{Value, json};
+
+/// Artifacts in the estate, as many for each database.
+const ARTIFACTS: i64 = 1000;
+const PER_DATABASE: i64 = 50;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        // The contestant of `inspect`: a process too, so that starting one weighs the same on both sides.
+        ["plain-reads", folder] => plain_reads(Path::new(folder)),
+        ["all", result] => all().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?)),
+        _ => Err(anyhow::anyhow!("run `cargo xtask bench`")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "progress, as cargo's own")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+fn all() -> Result<Value> {
+    let graphkeep = path("GRAPHKEEP")?;
+    let bench = browser::target().join("bench");
+    let estate = bench.join("estate");
+    say("writing 1,000 artifacts");
+    write_estate(&estate)?;
+    say("reading them");
+    let listing = listing(&graphkeep, &estate)?;
+    say("1 MB against 300 MB");
+    let sizes = sizes(&bench)?;
+    say("one artifact against neo4j-admin");
+    let one = one_artifact(&graphkeep, &bench)?;
+    say("the same in the browser");
+    let page = page(&estate)?;
+    Ok(json!({ "listing": listing, "bytes_read": sizes, "one_artifact": one, "browser": page }))
+}
+
+fn path(variable: &str) -> Result<PathBuf> {
+    let path =
+        env::var_os(variable).with_context(|| format!("{variable} is not set: run `cargo xtask bench`"))?;
+    Ok(path.into())
+}
+
+/// Twenty databases, each a full and 49 differentials, with what genuine artifacts hold.
+fn write_estate(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let chain = fixtures::folder().join("real/neo4j-2026.05.0/chain");
+    let bodies = ["02-00-00", "03-00-00", "04-00-00", "05-00-00"];
+    let bodies = bodies.map(|time| fixtures::body(&chain.join(format!("neo4j-2026-03-01T{time}.backup"))));
+    let [full, rest @ ..] = bodies;
+    let (full, rest) = (full?, rest.into_iter().collect::<Result<Vec<_>>>()?);
+    for number in 0..ARTIFACTS {
+        let (database, step) = (number / PER_DATABASE, number % PER_DATABASE);
+        let origin = Origin::new(&format!("shop-{database:03}"), u32::try_from(database)?);
+        let time = UtcTime(1_772_330_400 + step * 3600);
+        let backup = match usize::try_from(step)? {
+            0 => Backup::full(&origin, time, 19).around(Arc::clone(&full)),
+            at => Backup::differential(&origin, time, 10 + step * 10, 19 + step * 10)
+                .around(Arc::clone(&rest[at % rest.len()])),
+        };
+        backup.save(folder)?;
+    }
+    Ok(())
+}
+
+/// Opens each file and reads its first 4 KiB.
+fn plain_reads(folder: &Path) -> Result<()> {
+    let mut start = [0; 4096];
+    for entry in fs::read_dir(folder)? {
+        let mut file = File::open(entry?.path())?;
+        let mut filled = 0;
+        while filled < start.len() {
+            match file.read(&mut start[filled..])? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        black_box(&start);
+    }
+    Ok(())
+}
+
+fn listing(graphkeep: &Path, estate: &Path) -> Result<Value> {
+    let report = Command::new(graphkeep).args(["inspect", "--format", "json"]).arg(estate).output()?;
+    let report: Value = serde_json::from_slice(&report.stdout).context("`inspect` printed no JSON")?;
+    let artifacts = report["artifacts"].as_array().context("no artifacts in the report")?;
+    ensure!(
+        i64::try_from(artifacts.len())? == ARTIFACTS,
+        "{} artifacts read of {ARTIFACTS}",
+        artifacts.len()
+    );
+    let bytes: Vec<u64> = artifacts.iter().filter_map(|artifact| artifact["bytes_read"].as_u64()).collect();
+
+    let itself = env::current_exe()?;
+    let mut inspect = Command::new(graphkeep);
+    inspect.arg("inspect").arg(estate);
+    let mut plain = Command::new(itself);
+    plain.arg("plain-reads").arg(estate);
+    let [inspect, plain] = best([&mut inspect, &mut plain], 15)?;
+    Ok(json!({
+        "artifacts": ARTIFACTS,
+        "inspect_ms": millis(inspect),
+        "plain_reads_ms": millis(plain),
+        "ratio": inspect.as_secs_f64() / plain.as_secs_f64(),
+        "most_bytes_read": bytes.iter().max(),
+        "bytes_read": bytes.iter().sum::<u64>(),
+        "bytes_of_files": artifacts.iter().filter_map(|artifact| artifact["size"].as_u64()).sum::<u64>(),
+    }))
+}
+
+/// The shortest of so many runs each, the commands taking turns. Verdicts decide their exit codes, so those
+/// are not looked at beyond that the program ran to its end.
+fn best<const N: usize>(mut commands: [&mut Command; N], runs: u32) -> Result<[Duration; N]> {
+    let mut best = [Duration::MAX; N];
+    for _ in 0..runs {
+        for (command, best) in commands.iter_mut().zip(&mut best) {
+            let start = Instant::now();
+            let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+            *best = (*best).min(start.elapsed());
+            ensure!(status.code().is_some(), "{} ended by a signal", command.get_program().display());
+        }
+    }
+    Ok(best)
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// A file that counts what is read of it.
+struct Counting<'c>(File, &'c mut u64);
+
+impl Read for Counting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        *self.1 += count as u64;
+        Ok(count)
+    }
+}
+
+struct One<'c>(Option<&'c mut u64>);
+
+impl<'c> Source for One<'c> {
+    type Stream = Counting<'c>;
+
+    fn open(&mut self, name: &FileName) -> io::Result<(Counting<'c>, u64)> {
+        let file = File::open(&name.0)?;
+        let size = file.metadata()?.len();
+        let count = self.0.take().ok_or_else(|| io::Error::other("only one file is opened"))?;
+        Ok((Counting(file, count), size))
+    }
+}
+
+/// Reads the headers of a small and a large artifact that differ in nothing else.
+fn sizes(bench: &Path) -> Result<Value> {
+    let mut rows = Vec::new();
+    for container in [Container::Btv2, Container::Bzv2] {
+        for megabytes in [1, 300] {
+            let path = bench.join(format!("{container}-{megabytes}MB.backup"));
+            let backup = Backup::full(&Origin::new("large", 1), UtcTime(1_772_330_400), 19)
+                .within(container)
+                .around(body_of(megabytes * 1_000_000));
+            let mut file = BufWriter::new(File::create(&path)?);
+            backup.write(&mut file)?;
+            file.flush()?;
+
+            let mut counted = 0;
+            let name = path.to_str().context("the target folder's path is UTF-8")?.into();
+            let start = Instant::now();
+            let reading = artifact::read(&mut One(Some(&mut counted)), &name, &Limits::default());
+            let time = start.elapsed();
+            let Reading::Artifact(found) = reading else { bail!("{} reads as no artifact", path.display()) };
+            ensure!(
+                found.bytes_read == counted,
+                "{} says {}, took {counted}",
+                path.display(),
+                found.bytes_read
+            );
+            rows.push(json!({
+                "container": container.name(), "size": found.size, "bytes_read": counted, "read_us": time.as_micros(),
+            }));
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(Value::Array(rows))
+}
+
+/// A tar with one file of noise in it.
+fn body_of(bytes: usize) -> Arc<Body> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let noise = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    let noise: Vec<u8> = noise.take(bytes / 8).flatten().collect();
+    let mut tar = tar::Builder::new(Vec::with_capacity(noise.len() + 4096));
+    let mut header = tar::Header::new_ustar();
+    header.set_size(noise.len() as u64);
+    tar.append_data(&mut header, "./neostore.nodestore.db", noise.as_slice()).expect("memory takes it");
+    let tar = tar.into_inner().expect("memory takes it");
+    Arc::new(Body {
+        tar: Packed::stored(tar),
+        files: 1,
+        bytes: noise.len().try_into().expect("it is in memory"),
+    })
+}
+
+/// A whole process each, from its start to its end, over the same genuine artifact.
+fn one_artifact(graphkeep: &Path, bench: &Path) -> Result<Value> {
+    let genuine = fixtures::folder().join("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup");
+    let alone = bench.join("one");
+    fs::create_dir_all(&alone)?;
+    let file = alone.join("neo4j-2026-03-01T02-00-00.backup");
+    fs::copy(&genuine, &file)?;
+    let mut show = Command::new(graphkeep);
+    show.arg("show").arg(&file);
+    let Ok(jars) = path("NEO4J_JARS") else {
+        let [show] = best([&mut show], 15)?;
+        return Ok(json!({ "show_ms": millis(show), "neo4j_admin": "not here" }));
+    };
+    let home = bench.join("neo4j-home");
+    fs::create_dir_all(home.join("conf"))?;
+    fs::write(home.join("conf/neo4j.conf"), "")?;
+    let mut admin = Command::new(path("NEO4J_JAVA")?);
+    admin.arg("-cp").arg(jars.join("*")).arg("org.neo4j.cli.AdminTool");
+    admin.args(["database", "load", "neo4j", "--info"]).arg(format!("--from-path={}", alone.display()));
+    admin.env("NEO4J_HOME", &home).env("NEO4J_CONF", home.join("conf"));
+    let said = admin.output()?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    ensure!(said.contains("Database: neo4j"), "neo4j-admin did not read the artifact: {said}");
+    let [show, admin] = best([&mut show, &mut admin], 7)?;
+    Ok(json!({
+        "show_ms": millis(show), "neo4j_admin_ms": millis(admin),
+        "ratio": admin.as_secs_f64() / show.as_secs_f64(),
+        "neo4j_admin_says": said.trim(),
+    }))
+}
+
+fn page(_estate: &Path) -> Result<Value> {
+    Ok(Value::Null)
+}
