@@ -441,6 +441,7 @@ impl Found {
                     database_by_name,
                     archive_size,
                     faults,
+                    verified: None,
                 }))
             }
             Self::Other(reason) => {
@@ -485,6 +486,7 @@ impl Backup {
             archive_size: self.archive_size,
             split: self.split,
             faults: self.faults,
+            verified: None,
             database: metadata.database_name,
             store_id: metadata.store_id,
         }

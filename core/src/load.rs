@@ -1,6 +1,8 @@
 //! Where an artifact can be loaded, as far as its header tells: edition, store format, file name, and the
 //! traps of Neo4j's own commands. The rules and where they were seen: docs/format.md, "Where it loads".
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::container::Container;
@@ -42,6 +44,15 @@ pub enum Release {
 
 impl Release {
     pub const ALL: [Self; 3] = [Self::V5_26, Self::V2025, Self::V2026];
+
+    /// The line that a version of Neo4j belongs to; all of 5 before 5.26 leads to 5.26.
+    fn of(version: &str) -> Self {
+        match version.split('.').next() {
+            Some("2025") => Self::V2025,
+            Some(year) if year > "2025" && year.len() == 4 => Self::V2026,
+            _ => Self::V5_26,
+        }
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -178,7 +189,23 @@ fn backup(artifact: &Artifact, target: Target, release: Release) -> Verdict {
         (Answer::Yes, _) => {}
         settled => return settled,
     }
-    if release < Release::V2026 && artifact.script.is_some_and(|script| script.compressed) {
+    if let Some(oldest) = artifact.verified.as_ref().and_then(|found| found.oldest_neo4j.as_deref()) {
+        match release.cmp(&Release::of(oldest)) {
+            Ordering::Less => {
+                return (
+                    Answer::No,
+                    format!("its logs need Neo4j {oldest} or later, by their kernel version"),
+                );
+            }
+            Ordering::Equal if release != Release::V5_26 => {
+                return (
+                    Answer::If,
+                    format!("if it is {oldest} or later: its logs have that kernel version"),
+                );
+            }
+            _ => {}
+        }
+    } else if release < Release::V2026 && artifact.script.is_some_and(|script| script.compressed) {
         return (
             Answer::Unknown,
             "its script is compressed, as 2026.05 writes it: if 2026 wrote it, this line refuses it as a downgrade".to_owned(),
@@ -229,7 +256,14 @@ fn notes(artifact: &Artifact) -> Vec<String> {
                 .into(),
         ];
     }
-    notes.push("the header does not name the version that wrote it; a backup goes into the same or a later version, and an earlier one refuses only after it has unpacked it over the destination".into());
+    let kernel = artifact.verified.as_ref().and_then(|found| found.oldest_neo4j.as_deref());
+    if let Some(kernel) = kernel {
+        notes.push(format!(
+            "the kernel version in its logs is that of Neo4j {kernel}: no older Neo4j takes it"
+        ));
+    } else {
+        notes.push("the header does not name the version that wrote it; a backup goes into the same or a later version, and an earlier one refuses only after it has unpacked it over the destination".into());
+    }
     if artifact.kind == BackupType::Full {
         notes.push(format!("Community's `database load` chooses by the database name in the metadata, whatever the file is called: this one loads as `{database}`, and under another name it finds nothing (rename inside Neo4j afterwards, or pipe it through `--from-stdin`)"));
         notes.push(format!("Community refuses a folder with two fulls of `{database}` as ambiguous; from a folder with a chain it loads the full alone and passes the differentials over without a word"));

@@ -9,8 +9,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::load::{self, Answer, Release, Target};
+use crate::log::{Batch, TxPoint};
 use crate::problem::{Code, Problem};
-use crate::report::{Artifact, ArtifactId, BackupType, Chain, Database, Report};
+use crate::progress::Visitor;
+use crate::report::{Artifact, ArtifactId, BackupType, Chain, Database, Level, Report};
 use crate::time::{NotATime, UtcTime};
 
 /// The point that is wanted.
@@ -151,6 +153,55 @@ pub struct Plan {
     pub commands: Vec<Command>,
     /// What to know, whole sentences without their full stop.
     pub notes: Vec<String>,
+}
+
+/// Where exactly `--restore-until` stops, found by walking the logs of a plan's last file with it as the
+/// visitor: the last transaction that is kept and the first that is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Boundary {
+    pub point: Point,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_kept: Option<TxPoint>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_dropped: Option<TxPoint>,
+}
+
+impl Boundary {
+    pub fn new(point: Point) -> Self {
+        Self { point, last_kept: None, first_dropped: None }
+    }
+
+    /// Neo4j stops at the first transaction in the log that is not before the time, or has the id after the
+    /// wanted one; commit times do not rise strictly, so later ones of an earlier time are dropped too.
+    fn is_dropped(&self, batch: &Batch) -> bool {
+        match self.point {
+            Point::Newest => false,
+            Point::Tx(tx) => batch.tx > tx,
+            Point::Before(time) => batch.time_ms >= time.0.saturating_mul(1000),
+        }
+    }
+}
+
+impl Visitor for Boundary {
+    fn batch(&mut self, batch: &Batch) {
+        if !batch.commits {
+            return;
+        }
+        let at = TxPoint { append_index: batch.append_index, tx: batch.tx, time_ms: batch.time_ms };
+        let before = |other: &Option<TxPoint>| other.is_none_or(|other| at.append_index < other.append_index);
+        if self.is_dropped(batch) {
+            if before(&self.first_dropped) {
+                self.first_dropped = Some(at);
+                // A log that came out of order in the archive: what was kept before may lie behind.
+                self.last_kept = self.last_kept.filter(|kept| kept.append_index < at.append_index);
+            }
+        } else if before(&self.first_dropped) && !before(&self.last_kept)
+            || self.last_kept.is_none() && before(&self.first_dropped)
+        {
+            self.last_kept = Some(at);
+        }
+    }
 }
 
 /// A point that can be restored, offered in place of one that cannot.
@@ -303,7 +354,9 @@ impl<'r> Search<'r> {
                 self.database.name, self.database.id
             ));
         }
-        notes.push("contents were not verified: this plan rests on the headers (L1)".into());
+        if ids.iter().any(|id| self.artifact(*id).level() < Level::L2) {
+            notes.push("contents were not verified: this plan rests on the headers (L1)".into());
+        }
         Plan {
             database: self.database.name.clone(),
             database_id: self.database.id.to_string(),

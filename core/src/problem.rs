@@ -67,6 +67,8 @@ codes! {
     ChainOverlapAfterFull = "chain.overlap-after-full", Note;
     /// The numbers fit, the store does not.
     ChainOtherStore = "chain.other-store", Error;
+    /// The numbers and the store fit, and the logs show another history.
+    ChainOtherHistory = "chain.other-history", Error;
     /// Old differentials whose parents are gone, inside the range of a newer full.
     ChainSuperseded = "chain.superseded", Note;
     /// Two differentials follow the same artifact.

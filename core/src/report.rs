@@ -8,12 +8,14 @@ use uuid::Uuid;
 
 use crate::container::Container;
 use crate::error::Error;
+use crate::log::{Links, TxPoint};
 use crate::metadata::Topology;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::source::FileName;
 use crate::store_id::StoreId;
 use crate::stranger::Stranger;
 use crate::time::UtcTime;
+use crate::verify::{Checksum, Damage, Verification};
 use crate::wire::Field;
 
 /// The version of this model.
@@ -218,12 +220,22 @@ pub struct Artifact {
     /// Damage found beside a readable header: a missing part, a body that cannot be decoded at its start.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub faults: Vec<Error>,
+    /// What verification found; absent where only the header was read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified: Option<Box<Verified>>,
 }
 
 impl Artifact {
     /// Whether chains may use it: nothing is known to be wrong with it.
     pub fn is_usable(&self) -> bool {
-        self.faults.is_empty() && self.range_is_sane()
+        self.faults.is_empty()
+            && self.range_is_sane()
+            && !self.verified.as_ref().is_some_and(|found| found.is_damaged())
+    }
+
+    /// How much of it was checked and holds.
+    pub fn level(&self) -> Level {
+        self.verified.as_ref().map_or(Level::L1, |found| found.level)
     }
 
     pub(crate) fn range_is_sane(&self) -> bool {
@@ -237,6 +249,46 @@ impl Artifact {
     /// `1..8`.
     pub fn range(&self) -> String {
         format!("{}..{}", self.lowest_tx, self.highest_tx)
+    }
+}
+
+/// The result of verifying one file, without its contents one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Verified {
+    /// The level that holds.
+    pub level: Level,
+    /// The level that was asked for.
+    pub asked: Level,
+    pub checksum: Checksum,
+    /// Files in the archive, and their bytes.
+    pub files: u64,
+    pub file_bytes: u64,
+    /// Commits in the logs (L3).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transactions: Option<u64>,
+    /// First and last transaction in the logs (L3).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first: Option<TxPoint>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<TxPoint>,
+    /// The oldest Neo4j that reads its logs, by their kernel version (L3).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oldest_neo4j: Option<String>,
+    /// What joins its logs to its neighbours' (L3).
+    #[serde(default)]
+    pub links: Links,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub damage: Option<Damage>,
+    /// What is wrong, worst first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub problems: Vec<Problem>,
+}
+
+impl Verified {
+    /// Whether something is wrong that makes the file unfit for a restore.
+    pub fn is_damaged(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == crate::problem::Severity::Error)
     }
 }
 
@@ -255,6 +307,16 @@ pub struct Dump {
     pub archive_size: Option<ArchiveSize>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub faults: Vec<Error>,
+    /// What verification found; absent where only the header was read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified: Option<Box<Verified>>,
+}
+
+impl Dump {
+    /// Whether nothing is known to be wrong with it.
+    pub fn is_usable(&self) -> bool {
+        self.faults.is_empty() && !self.verified.as_ref().is_some_and(|found| found.is_damaged())
+    }
 }
 
 /// Why a file is not among the artifacts.
@@ -315,6 +377,17 @@ impl Reading {
             Self::Dump(dump) => &dump.path,
             Self::Other(other) => &other.path,
         }
+    }
+
+    /// Adds what verification found, so that chains are judged by it.
+    #[must_use]
+    pub fn with(mut self, found: &Verification) -> Self {
+        match &mut self {
+            Self::Artifact(artifact) => artifact.verified = Some(Box::new(found.summary())),
+            Self::Dump(dump) => dump.verified = Some(Box::new(found.summary())),
+            Self::Other(_) => {}
+        }
+        self
     }
 
     pub fn bytes_read(&self) -> u64 {
@@ -422,6 +495,8 @@ pub struct RestorePoint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gap {
+    /// Why: `chain.gap`, `chain.no-full`, `chain.other-store`, ...
+    pub code: Code,
     /// First missing transaction; absent where nothing is missing and ranges overlap instead.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub first_tx: Option<i64>,

@@ -19,7 +19,7 @@ use crate::metadata::Metadata;
 use crate::payload::{Payload, Position, second_opinion};
 use crate::problem::{Code, Problem, Severity};
 use crate::progress::{Visitor, Watch};
-use crate::report::{ArchiveSize, BackupType, Level, Reading};
+use crate::report::{ArchiveSize, BackupType, Level, Reading, Verified};
 use crate::source::{FileName, Source};
 use crate::split::{Joined, Manifest};
 use crate::wire::Reader;
@@ -103,6 +103,25 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// The result without the contents one by one, as reports keep it.
+    pub fn summary(&self) -> Verified {
+        let logs = self.logs.as_ref();
+        Verified {
+            level: self.level,
+            asked: self.asked,
+            checksum: self.checksum,
+            files: self.files,
+            file_bytes: self.file_bytes,
+            transactions: logs.map(|logs| logs.transactions),
+            first: logs.and_then(|logs| logs.first),
+            last: logs.and_then(|logs| logs.last),
+            oldest_neo4j: logs.and_then(|logs| logs.oldest_neo4j()).map(str::to_owned),
+            links: logs.map(|logs| logs.links).unwrap_or_default(),
+            damage: self.damage.clone(),
+            problems: self.problems.clone(),
+        }
+    }
+
     /// Whether all that was asked for holds.
     pub fn holds(&self) -> bool {
         !self.stopped && self.level >= self.asked

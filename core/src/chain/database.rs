@@ -104,8 +104,11 @@ pub(super) fn judge(id: Uuid, artifacts: &[Artifact], members: &[ArtifactId], un
 
     let judged = Judged { id, name: &name, artifacts, members, stores: &stores, copies: &copies };
     judged.common_problems(&chains, &mut problems);
-    let (state, verdict) =
-        judged.verdict(newest.as_ref().zip(newest_store), &all_gaps, unread, &mut problems);
+    // The newest point is proven as far as the least proven of the files that lead to it.
+    let path = newest.iter().flat_map(|point: &RestorePoint| &chains[point.chain].artifacts);
+    let level = path.map(|id| artifacts[*id].level()).min().unwrap_or(Level::L1);
+    let newest_in_store = newest.as_ref().zip(newest_store);
+    let (state, verdict) = judged.verdict(newest_in_store, &all_gaps, level, unread, &mut problems);
     for gap in &mut all_gaps {
         let inside = |time: UtcTime| gap.from.is_none_or(|from| time >= from) && time <= gap.to;
         let named = unread.of(&name, id).iter().filter(|(time, _)| inside(*time));
@@ -118,7 +121,7 @@ pub(super) fn judge(id: Uuid, artifacts: &[Artifact], members: &[ArtifactId], un
     Database {
         id,
         state,
-        level: Level::L1,
+        level,
         verdict,
         newest,
         newest_before_2026_02,
@@ -312,6 +315,7 @@ impl Judged<'_> {
         &self,
         newest: Option<(&RestorePoint, &StoreId)>,
         gaps: &[Gap],
+        level: Level,
         unread: &Unread,
         problems: &mut Vec<Problem>,
     ) -> (State, String) {
@@ -343,18 +347,16 @@ impl Judged<'_> {
         if let Some(id) = damaged.into_iter().find(newer) {
             return (State::Corrupt, format!("{until}; `{}` after it is damaged", self.base(id)));
         }
-        // A gap in an older store, or one that the current chain has left behind, is history.
-        let current: Vec<_> = gaps.iter().filter(|gap| newer(&gap.after)).collect();
+        // A gap in an older store, or one that the current chain has left behind, is history; but not if any
+        // artifact behind it goes further.
+        let current: Vec<_> = gaps.iter().filter(|gap| gap.unusable.iter().any(newer)).collect();
         if let Some(gap) = current.first() {
             let unusable: usize = current.iter().map(|gap| gap.unusable.len()).sum();
             let files = if unusable == 1 { "file" } else { "files" };
-            let why = match (gap.first_tx, gap.last_tx) {
-                (Some(first), Some(last))
-                    if problems.iter().all(|problem| problem.code != Code::ChainOtherStore) =>
-                {
-                    format!("tx {first}..{last} are missing")
-                }
-                (Some(_), _) => "what follows belongs to another store".to_owned(),
+            let why = match (gap.code, gap.first_tx, gap.last_tx) {
+                (Code::ChainOtherStore, ..) => "what follows belongs to another store".to_owned(),
+                (Code::ChainOtherHistory, ..) => "what follows is of another history".to_owned(),
+                (_, Some(first), Some(last)) => format!("tx {first}..{last} are missing"),
                 _ => "what follows overlaps".to_owned(),
             };
             return (State::RestorableUntil, format!("{until}; {why}, {unusable} {files} unusable"));
@@ -372,7 +374,7 @@ impl Judged<'_> {
             });
             return (State::RestorableUntil, format!("{until}; the newer `{base}` {}", cannot(file)));
         }
-        (State::Unverified, until)
+        (if level >= Level::L2 { State::Restorable } else { State::Unverified }, until)
     }
 
     /// What is worth knowing whatever the verdict.
@@ -382,6 +384,10 @@ impl Judged<'_> {
             for fault in &artifact.faults {
                 let problem = Problem::new(fault.code(), format!("`{}` is damaged: {fault}", self.base(*id)));
                 problems.push(Problem { remedy: fault.hint().map(str::to_owned), ..problem }.about([*id]));
+            }
+            for found in artifact.verified.iter().flat_map(|found| &found.problems) {
+                let message = format!("`{}`: {}", self.base(*id), found.message);
+                problems.push(Problem { message, ..found.clone() }.about([*id]));
             }
             if !artifact.range_is_sane() {
                 let message = format!(

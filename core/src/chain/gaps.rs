@@ -76,6 +76,8 @@ fn gap(
     };
     let here = format!("`{}` ({} UTC)", name(root.artifact), root.time.words());
 
+    // It would follow this one, were it not for what the logs say.
+    let history = graph.nodes.iter().find(|node| node.highest == needed);
     // An artifact that runs past the point where this one begins.
     let mut covering = graph.nodes.iter().filter(|node| node.lowest <= needed && node.highest > needed);
     let overlapped = covering.find(|node| !node.full);
@@ -83,8 +85,9 @@ fn gap(
     let below = graph.nodes.iter().filter(|node| node.highest < needed);
     let below = below.max_by_key(|node| (node.highest, node.is_reached(), node.time));
 
-    let before = overlapped.or(below);
-    let first_tx = if overlapped.is_some() { None } else { Some(below.map_or(0, |node| node.highest) + 1) };
+    let before = history.or(overlapped).or(below);
+    let is_missing = history.is_none() && overlapped.is_none();
+    let first_tx = is_missing.then(|| below.map_or(0, |node| node.highest) + 1);
     let last_tx = first_tx.map(|_| needed);
     let missing = first_tx.map(|first| range(first, needed));
 
@@ -147,8 +150,20 @@ fn gap(
         );
         problem = Problem::new(Code::ChainOtherStore, message).about([node.artifact]);
     }
+    if let Some(node) = history {
+        let sum = |sum: Option<u32>| sum.map_or("unknown".to_owned(), |sum| format!("{sum:08x}"));
+        let message = format!(
+            "{here} does not continue `{}`, though its numbers fit: tx {needed} has checksum {} there, and {} before tx {}; they are of different histories, as after a restore to an earlier point; {count}",
+            name(node.artifact),
+            sum(node.links.at_highest),
+            sum(root.links.before_lowest),
+            root.lowest,
+        );
+        problem = Problem::new(Code::ChainOtherHistory, message).about([node.artifact]);
+    }
     let problem = problem.about(unusable.iter().copied()).remedy(format!("to close it: {closes}"));
     let gap = Gap {
+        code: problem.code,
         first_tx,
         last_tx,
         before: before.map(|node| node.artifact),

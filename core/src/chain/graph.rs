@@ -8,8 +8,9 @@
 //! the best way from each of the newest few fulls, built from its parents' ways in order of the highest
 //! transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::log::Links;
 use crate::report::{Artifact, ArtifactId, BackupType};
 use crate::time::UtcTime;
 
@@ -30,6 +31,8 @@ pub(super) struct Node {
     pub(super) full: bool,
     bytes: u64,
     files: u64,
+    /// Checksums at its ends, where its logs were walked and carry them.
+    pub(super) links: Links,
     /// What it can follow.
     pub(super) parents: Vec<NodeId>,
     has_child: bool,
@@ -40,6 +43,15 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// Whether this artifact's logs may continue `parent`, which ends right before them. Where both tell the
+    /// checksum of the transaction in between, it must be the same one.
+    pub(super) fn continues(&self, parent: &Self) -> bool {
+        match (parent.links.at_highest, self.links.before_lowest) {
+            (Some(theirs), Some(ours)) => theirs == ours,
+            _ => true,
+        }
+    }
+
     pub(super) fn is_reached(&self) -> bool {
         !self.ways.is_empty()
     }
@@ -95,8 +107,9 @@ impl Graph {
             } else {
                 // A differential's lowest is 1 or more.
                 let before = lowest - 1;
-                let contiguous =
+                let mut contiguous =
                     best.entry(before).or_insert_with(|| self.best_of(ends.get(&before))).clone();
+                contiguous.retain(|parent| self.nodes[id].continues(&self.nodes[*parent]));
                 // Newest first; a full that ends at `before` is among the contiguous ones already.
                 let overlapping = fulls.range(lowest..highest).rev().flat_map(|(_, ids)| ids).copied();
                 self.nodes[id].parents = contiguous.into_iter().chain(overlapping.take(KEPT)).collect();
@@ -163,11 +176,19 @@ impl Graph {
 
     /// Marks every artifact that some differential can follow, also where `parents` was cut.
     fn mark_parents(&mut self, ends: &HashMap<i64, Vec<NodeId>>, fulls: &BTreeMap<i64, Vec<NodeId>>) {
-        let ranges: Vec<(i64, i64)> =
-            self.nodes.iter().filter(|node| !node.full).map(|node| (node.lowest, node.highest)).collect();
-        let lowest: std::collections::HashSet<i64> = ranges.iter().map(|(lowest, _)| lowest - 1).collect();
-        for id in lowest.iter().filter_map(|before| ends.get(before)).flatten() {
-            self.nodes[*id].has_child = true;
+        let differentials = || self.nodes.iter().filter(|node| !node.full);
+        // Children by where they begin, and by what they say of the transaction before: few answers each.
+        let mut wanted: HashMap<i64, HashSet<Option<u32>>> = HashMap::new();
+        for node in differentials() {
+            wanted.entry(node.lowest - 1).or_default().insert(node.links.before_lowest);
+        }
+        let ranges: Vec<(i64, i64)> = differentials().map(|node| (node.lowest, node.highest)).collect();
+        for (before, answers) in &wanted {
+            for id in ends.get(before).into_iter().flatten() {
+                let ours = self.nodes[*id].links.at_highest;
+                self.nodes[*id].has_child =
+                    ours.is_none() || answers.contains(&None) || answers.contains(&ours);
+            }
         }
         // A full is overlapped if, of the differentials that begin at or below its highest, one goes past it.
         let mut by_lowest = ranges;
@@ -231,6 +252,7 @@ fn node(id: ArtifactId, artifact: &Artifact) -> Node {
         full: artifact.kind == BackupType::Full,
         bytes: artifact.size,
         files: 1 + parts,
+        links: artifact.verified.as_ref().map(|found| found.links).unwrap_or_default(),
         parents: Vec::new(),
         has_child: false,
         ways: Vec::new(),

@@ -53,7 +53,7 @@ pub fn report(readings: Vec<Reading>) -> Report {
     Report {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool: Tool { name: "graphkeep".into(), version: env!("CARGO_PKG_VERSION").into() },
-        level: Level::L1,
+        level: databases.iter().map(|database| database.level).min().unwrap_or(Level::L1),
         summary,
         databases,
         sharded_databases,
@@ -140,7 +140,7 @@ fn summary(artifacts: &[Artifact], dumps: &[Dump], others: &[OtherFile], databas
         ..Summary::default()
     };
     summary.unreadable += artifacts.iter().filter(|artifact| !artifact.is_usable()).count() as u64;
-    summary.unreadable += dumps.iter().filter(|dump| !dump.faults.is_empty()).count() as u64;
+    summary.unreadable += dumps.iter().filter(|dump| !dump.is_usable()).count() as u64;
     for other in others {
         *match other.reason {
             Reason::Unreadable { .. } | Reason::Part { .. } => &mut summary.unreadable,

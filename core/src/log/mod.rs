@@ -267,7 +267,7 @@ impl Logs {
                         file.end = End::Zeros { from: 0, bytes: file.bytes }
                     }
                     Refused::NotBegun => {
-                        file.damage.push(Damage::Garbage { at: found.unwrap_or(0), after: 0 })
+                        file.damage.push(Damage::Garbage { at: found.unwrap_or(0), after: 0 });
                     }
                     Refused::Newer(format) => file.damage.push(Damage::NewerFormat(format)),
                     Refused::Wrong(expected, found) => file.damage.push(Damage::Header { expected, found }),
