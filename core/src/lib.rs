@@ -9,6 +9,8 @@
 //! | fields to records | [`container`], [`metadata`], [`store_id`] | a `wire::Reader` | structs |
 //! | files to readings | [`artifact`], [`stranger`] | a [`Source`] and a name | a [`Reading`](report::Reading) |
 //! | readings to chains | [`chain`] | readings | a [`Report`](report::Report) |
+//! | files to proof | [`verify`], [`archive`], [`log`] | a [`Source`] and a name | a [`Verification`](verify::Verification) |
+//! | damage to a new file | [`repair`] | a reading, its verification | the bytes to keep |
 //! | a report to answers | [`plan`], [`load`] | a point, an artifact | files and commands, yes or no |
 
 pub mod archive;
@@ -25,6 +27,7 @@ mod payload;
 pub mod plan;
 pub mod problem;
 pub mod progress;
+pub mod repair;
 pub mod report;
 pub mod source;
 mod split;

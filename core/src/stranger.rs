@@ -158,7 +158,7 @@ impl Stranger {
         if let Some(text) = text_of(start) {
             return of_text(text);
         }
-        if magic_behind_text(start) { Self::TextBeforeMagic } else { Self::Binary }
+        if magic_behind_text(start).is_some() { Self::TextBeforeMagic } else { Self::Binary }
     }
 }
 
@@ -229,11 +229,11 @@ fn of_text(text: &str) -> Stranger {
     Stranger::Text
 }
 
-/// Whether text is followed, within what was read, by the magic of a container.
-fn magic_behind_text(start: &[u8]) -> bool {
+/// Where the magic of a container stands behind text, if it does within what was read.
+pub(crate) fn magic_behind_text(start: &[u8]) -> Option<usize> {
     let named = Container::ALL.iter().map(|container| container.name()).filter(|name| name.len() == 4);
     let at = named.filter_map(|name| find(start, name.as_bytes())).min();
-    at.is_some_and(|at| at > 0 && text_of(&start[..at]).is_some())
+    at.filter(|at| *at > 0 && text_of(&start[..*at]).is_some())
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
