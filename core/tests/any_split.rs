@@ -66,16 +66,9 @@ fn comparable(mut details: Details) -> Details {
 
 fn same_in_pieces(files: &Files, name: &FileName, sizes: &[usize]) {
     let whole = files.details(&name.0);
-    let mut source = Pieces {
-        files,
-        sizes: sizes.to_vec(),
-    };
+    let mut source = Pieces { files, sizes: sizes.to_vec() };
     let pieces = artifact::details(&mut source, name, &Limits::default());
-    assert_eq!(
-        comparable(pieces),
-        comparable(whole),
-        "{name} in pieces of {sizes:?}"
-    );
+    assert_eq!(comparable(pieces), comparable(whole), "{name} in pieces of {sizes:?}");
 }
 
 #[test]
@@ -96,11 +89,7 @@ fn made_here() -> Files {
         let (whole, missing) = (format!("split.{container}"), format!("missing.{container}"));
         let part = archive.len() / 3;
         files.0.extend(build::split(&whole, &archive, part).0);
-        files.0.extend(
-            build::split(&missing, &archive, part)
-                .without(&format!("{missing}.2"))
-                .0,
-        );
+        files.0.extend(build::split(&missing, &archive, part).without(&format!("{missing}.2")).0);
     }
     let long = vec![b'x'; 300_000];
     let script = build::archive(Container::Bzv2, &build::with_map([(SCRIPT, long.as_slice())]));
@@ -142,35 +131,22 @@ fn short_text() -> impl Strategy<Value = String> {
 }
 
 fn store_id() -> impl Strategy<Value = StoreId> {
-    (
-        any::<i64>(),
-        any::<i64>(),
-        short_text(),
-        short_text(),
-        any::<i8>(),
-        any::<i8>(),
+    (any::<i64>(), any::<i64>(), short_text(), short_text(), any::<i8>(), any::<i8>()).prop_map(
+        |(creation_time_ms, random, engine, format, major, minor)| StoreId {
+            creation_time_ms,
+            random,
+            engine,
+            format,
+            major,
+            minor,
+        },
     )
-        .prop_map(
-            |(creation_time_ms, random, engine, format, major, minor)| StoreId {
-                creation_time_ms,
-                random,
-                engine,
-                format,
-                major,
-                minor,
-            },
-        )
 }
 
 fn flags() -> impl Strategy<Value = Flags> {
     let unknown = prop_oneof![3 => Just(0), 1 => any::<u64>()];
     (any::<bool>(), any::<bool>(), any::<bool>(), unknown).prop_map(
-        |(recovered, compressed, full, unknown)| Flags {
-            recovered,
-            compressed,
-            full,
-            unknown: unknown & !7,
-        },
+        |(recovered, compressed, full, unknown)| Flags { recovered, compressed, full, unknown: unknown & !7 },
     )
 }
 
@@ -198,26 +174,18 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
 
 fn metadata() -> impl Strategy<Value = Metadata> {
     let numbers = (any::<i64>(), any::<i64>(), any::<i64>());
-    (
-        store_id(),
-        any::<u128>(),
-        short_text(),
-        numbers,
-        flags(),
-        prop::option::of(entries()),
+    (store_id(), any::<u128>(), short_text(), numbers, flags(), prop::option::of(entries())).prop_map(
+        |(store_id, id, database_name, (time, lowest, highest), flags, map)| Metadata {
+            store_id,
+            database_id: Uuid::from_u128(id),
+            database_name,
+            backup_time: UtcTime(time),
+            lowest,
+            highest,
+            flags,
+            map,
+        },
     )
-        .prop_map(
-            |(store_id, id, database_name, (time, lowest, highest), flags, map)| Metadata {
-                store_id,
-                database_id: Uuid::from_u128(id),
-                database_name,
-                backup_time: UtcTime(time),
-                lowest,
-                highest,
-                flags,
-                map,
-            },
-        )
 }
 
 proptest! {
@@ -337,11 +305,5 @@ proptest! {
 }
 
 fn topology_keys() -> [&'static str; 5] {
-    [
-        TOPOLOGY_VERSION,
-        "virtual_name",
-        "virtual_id",
-        "shard_count",
-        "shard_index",
-    ]
+    [TOPOLOGY_VERSION, "virtual_name", "virtual_id", "shard_count", "shard_index"]
 }

@@ -20,13 +20,8 @@ fn small() -> Vec<(String, Files)> {
             continue;
         }
         // A split archive needs its parts beside it, and those begin with its name.
-        let beside = fixtures()
-            .0
-            .iter()
-            .filter(|(other, _)| other.starts_with(name.as_str()));
-        let files = beside
-            .map(|(name, bytes)| (name.clone(), bytes.clone()))
-            .collect();
+        let beside = fixtures().0.iter().filter(|(other, _)| other.starts_with(name.as_str()));
+        let files = beside.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         all.push((name.clone(), Files(files)));
     }
     let script = build::gzip(b"CREATE USER a;\n");
@@ -56,13 +51,7 @@ fn small() -> Vec<(String, Files)> {
 
 /// What the header says, without what depends on the file's length.
 fn said(artifact: &Artifact) -> Artifact {
-    Artifact {
-        size: 0,
-        bytes_read: 0,
-        faults: Vec::new(),
-        archive_size: None,
-        ..artifact.clone()
-    }
+    Artifact { size: 0, bytes_read: 0, faults: Vec::new(), archive_size: None, ..artifact.clone() }
 }
 
 #[test]
@@ -103,11 +92,7 @@ fn a_cut_artifact_is_not_taken_for_a_stranger() {
                     "{name} cut at {end}: {:?}",
                     other.reason
                 );
-                assert!(
-                    other.problem.remedy.is_some(),
-                    "{name} cut at {end}: {}",
-                    other.problem.message
-                );
+                assert!(other.problem.remedy.is_some(), "{name} cut at {end}: {}", other.problem.message);
             }
         }
     }
@@ -146,26 +131,17 @@ fn check(details: &Details, files: &Files, name: &str) {
     let stored: usize = files.0.values().map(Vec::len).sum();
     // The headers of parts are read twice: when they are counted and when they are joined.
     let most = stored + 24 * files.0.len();
+    assert!(reading.bytes_read() <= most as u64, "{name}: {} of {stored} bytes", reading.bytes_read());
     assert!(
-        reading.bytes_read() <= most as u64,
-        "{name}: {} of {stored} bytes",
-        reading.bytes_read()
-    );
-    assert!(
-        fields
-            .iter()
-            .all(|field| field.hex.len() <= 128 && field.value.len() <= 300),
+        fields.iter().all(|field| field.hex.len() <= 128 && field.value.len() <= 300),
         "{name}: {fields:?}"
     );
     match reading {
         Reading::Artifact(artifact) => assert_eq!(artifact.store_id_hash, artifact.store_id.hash()),
         Reading::Dump(_) => {}
-        Reading::Other(other) => assert!(
-            other
-                .problem
-                .message
-                .contains(name.rsplit('/').next().unwrap_or(name))
-        ),
+        Reading::Other(other) => {
+            assert!(other.problem.message.contains(name.rsplit('/').next().unwrap_or(name)))
+        }
     }
 }
 
@@ -174,16 +150,8 @@ fn check(details: &Details, files: &Files, name: &str) {
 #[test]
 fn a_changed_byte_of_a_plain_header_changes_its_own_field_only() {
     let name = "a.backup";
-    let files = Files::one(
-        name,
-        build::archive(Container::Btv2, &build::with_map([("k", b"v".as_slice())])),
-    );
-    let Details {
-        reading: Reading::Artifact(whole),
-        fields,
-        ..
-    } = files.details(name)
-    else {
+    let files = Files::one(name, build::archive(Container::Btv2, &build::with_map([("k", b"v".as_slice())])));
+    let Details { reading: Reading::Artifact(whole), fields, .. } = files.details(name) else {
         panic!("it reads")
     };
     for field in fields.iter().filter(|field| !field.name.starts_with("length of")) {
@@ -192,11 +160,7 @@ fn a_changed_byte_of_a_plain_header_changes_its_own_field_only() {
             damaged.0.get_mut(name).expect("it is there")[usize::try_from(at).expect("small")] ^= 0x01;
             let Reading::Artifact(found) = damaged.read(name) else {
                 let fixed = ["magic", "metadata version", "store id version", "map entries"];
-                assert!(
-                    fixed.contains(&field.name.as_str()),
-                    "{} may hold any value",
-                    field.name
-                );
+                assert!(fixed.contains(&field.name.as_str()), "{} may hold any value", field.name);
                 continue;
             };
             assert_ne!(found, whole, "{} at {at} is read", field.name);

@@ -38,23 +38,13 @@ impl Source for &Endless {
     type Stream = EndlessStream;
 
     fn open(&mut self, name: &FileName) -> io::Result<(EndlessStream, u64)> {
-        let index = name
-            .0
-            .strip_prefix("a.backup.")
-            .and_then(|index| index.parse().ok());
+        let index = name.0.strip_prefix("a.backup.").and_then(|index| index.parse().ok());
         let start = match index {
             None => self.start.clone(),
             Some(index) => build::part_of(build::ARCHIVE_ID, index, b"BTV2"),
         };
         let start = io::Cursor::new(start);
-        Ok((
-            EndlessStream {
-                start,
-                pattern: self.pattern.clone(),
-                at: 0,
-            },
-            u64::MAX,
-        ))
+        Ok((EndlessStream { start, pattern: self.pattern.clone(), at: 0 }, u64::MAX))
     }
 }
 
@@ -82,12 +72,8 @@ fn metadata_with_entries(count: i32) -> Vec<u8> {
 }
 
 fn in_stream(content: &[u8]) -> Vec<u8> {
-    [
-        b"BZV2".as_slice(),
-        &build::frame_start(),
-        &build::raw_block(&[b"zstd", content].concat(), false),
-    ]
-    .concat()
+    [b"BZV2".as_slice(), &build::frame_start(), &build::raw_block(&[b"zstd", content].concat(), false)]
+        .concat()
 }
 
 /// The frame header behind the magic of a frame, with these first bytes of its own.
@@ -118,18 +104,8 @@ fn no_file_costs_more_memory_or_reads_than_the_limits_allow() {
             vec![0],
             Some(Code::HeaderLimit),
         ),
-        (
-            "2 G entries",
-            plain(&metadata_with_entries(i32::MAX)),
-            vec![0],
-            Some(Code::HeaderLimit),
-        ),
-        (
-            "-1 entries",
-            plain(&metadata_with_entries(-1)),
-            vec![0],
-            Some(Code::HeaderUnexpected),
-        ),
+        ("2 G entries", plain(&metadata_with_entries(i32::MAX)), vec![0], Some(Code::HeaderLimit)),
+        ("-1 entries", plain(&metadata_with_entries(-1)), vec![0], Some(Code::HeaderUnexpected)),
         ("a thousand empty entries", plain(&many), vec![0], None),
         (
             "a thousand values of 4 MiB",
@@ -143,61 +119,21 @@ fn no_file_costs_more_memory_or_reads_than_the_limits_allow() {
             raw_blocks(&[entry, value].concat()),
             Some(Code::HeaderLimit),
         ),
-        (
-            "zeros behind a frame header",
-            frame_header(&[0, 0x58]),
-            empty.clone(),
-            Some(Code::HeaderLimit),
-        ),
-        (
-            "a sparse file behind the metadata",
-            in_stream(&many),
-            empty,
-            Some(Code::HeaderLimit),
-        ),
+        ("zeros behind a frame header", frame_header(&[0, 0x58]), empty.clone(), Some(Code::HeaderLimit)),
+        ("a sparse file behind the metadata", in_stream(&many), empty, Some(Code::HeaderLimit)),
         ("blocks of one byte", in_stream(&many), tiny, None),
-        (
-            "blocks that say one byte 128 Ki times",
-            opened.clone(),
-            large,
-            Some(Code::HeaderUnexpected),
-        ),
-        (
-            "empty blocks, then large ones",
-            in_stream(&many),
-            half_window,
-            None,
-        ),
-        (
-            "blocks of a reserved type",
-            opened,
-            reserved,
-            Some(Code::HeaderDamaged),
-        ),
-        (
-            "a window of 1.875 TiB",
-            frame_header(&[0, 0xff]),
-            vec![0],
-            Some(Code::HeaderLimit),
-        ),
+        ("blocks that say one byte 128 Ki times", opened.clone(), large, Some(Code::HeaderUnexpected)),
+        ("empty blocks, then large ones", in_stream(&many), half_window, None),
+        ("blocks of a reserved type", opened, reserved, Some(Code::HeaderDamaged)),
+        ("a window of 1.875 TiB", frame_header(&[0, 0xff]), vec![0], Some(Code::HeaderLimit)),
         (
             "a content of 16 EiB in one segment",
             frame_header(&[0xe0, 255, 255, 255, 255, 255, 255, 255, 255]),
             vec![0],
             Some(Code::HeaderLimit),
         ),
-        (
-            "a dictionary",
-            frame_header(&[0x03, 0x58, 1, 2, 3, 4]),
-            vec![0],
-            Some(Code::HeaderDamaged),
-        ),
-        (
-            "a script that expands to 64 MiB",
-            build::archive(Container::Bzv3, &script),
-            vec![0],
-            None,
-        ),
+        ("a dictionary", frame_header(&[0x03, 0x58, 1, 2, 3, 4]), vec![0], Some(Code::HeaderDamaged)),
+        ("a script that expands to 64 MiB", build::archive(Container::Bzv3, &script), vec![0], None),
         (
             "an old dump that expands a thousandfold",
             build::gzip(&vec![0; 64 * MIB]),
@@ -210,25 +146,10 @@ fn no_file_costs_more_memory_or_reads_than_the_limits_allow() {
             vec![b'a'],
             Some(Code::FileStranger),
         ),
-        (
-            "text without end",
-            b"hello ".to_vec(),
-            vec![b'a'],
-            Some(Code::FileStranger),
-        ),
+        ("text without end", b"hello ".to_vec(), vec![b'a'], Some(Code::FileStranger)),
         ("zeros without end", vec![], vec![0], Some(Code::FileStranger)),
-        (
-            "4,096 parts",
-            build::manifest(4096),
-            vec![0],
-            Some(Code::HeaderUnexpected),
-        ),
-        (
-            "2 G parts",
-            build::manifest(i32::MAX),
-            vec![0],
-            Some(Code::HeaderLimit),
-        ),
+        ("4,096 parts", build::manifest(4096), vec![0], Some(Code::HeaderUnexpected)),
+        ("2 G parts", build::manifest(i32::MAX), vec![0], Some(Code::HeaderLimit)),
     ];
     for (what, start, pattern, code) in cases {
         let endless = Endless { start, pattern };
@@ -263,8 +184,5 @@ fn no_file_costs_more_memory_or_reads_than_the_limits_allow() {
 
 /// `content` cut into raw blocks, none of them the last.
 fn raw_blocks(content: &[u8]) -> Vec<u8> {
-    content
-        .chunks(build::BLOCK)
-        .flat_map(|chunk| build::raw_block(chunk, false))
-        .collect()
+    content.chunks(build::BLOCK).flat_map(|chunk| build::raw_block(chunk, false)).collect()
 }

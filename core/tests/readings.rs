@@ -28,9 +28,7 @@ fn specs(folder: &str) -> Vec<BTreeMap<String, String>> {
         let (name, value) = cell.split_once('=').expect("a cell is name=value");
         (name.to_owned(), value.to_owned())
     };
-    text.lines()
-        .map(|line| line.split('\t').map(column).collect())
-        .collect()
+    text.lines().map(|line| line.split('\t').map(column).collect()).collect()
 }
 
 fn scenario_folders() -> BTreeSet<String> {
@@ -44,20 +42,14 @@ fn every_scenario_artifact_reads_as_its_spec_says() {
     for folder in scenario_folders() {
         let mut files: BTreeSet<_> = fixtures().below(&folder).names().map(|name| name.0).collect();
         for mut spec in specs(&folder) {
-            let mut column = |name: &str| {
-                spec.remove(name)
-                    .unwrap_or_else(|| panic!("{folder} gives {name}"))
-            };
+            let mut column =
+                |name: &str| spec.remove(name).unwrap_or_else(|| panic!("{folder} gives {name}"));
             let name = column("file");
             let artifact = fixtures().artifact(&format!("{folder}/{name}"));
 
             assert_eq!(artifact.database, column("db"), "{name}");
             assert_eq!(artifact.database_id.to_string(), column("id"), "{name}");
-            assert_eq!(
-                artifact.store_id.creation_time_ms.to_string(),
-                column("created"),
-                "{name}"
-            );
+            assert_eq!(artifact.store_id.creation_time_ms.to_string(), column("created"), "{name}");
             assert_eq!(artifact.store_id.random.to_string(), column("random"), "{name}");
             assert_eq!(artifact.store_id.format_name(), "record-aligned-1.1", "{name}");
             assert_eq!(artifact.time.table(), column("time"), "{name}");
@@ -82,17 +74,12 @@ fn every_scenario_artifact_reads_as_its_spec_says() {
             assert_eq!(artifact.compressed, container != "BTV2", "{name}");
             let topology = spec.remove("topology").map(|text| topology_of(&text));
             assert_eq!(artifact.topology, topology, "{name}");
-            let part_bytes = spec
-                .remove("split")
-                .map(|bytes| bytes.parse::<u64>().expect("a number"));
+            let part_bytes = spec.remove("split").map(|bytes| bytes.parse::<u64>().expect("a number"));
             let parts = artifact.split.map(|split| split.parts).unwrap_or_default();
             if let Some(bytes) = part_bytes {
                 let (last, whole) = parts.split_last().expect("a split archive has parts");
                 // Each part has a header of 24 bytes of its own.
-                assert!(
-                    whole.iter().all(|part| part.size == bytes + 24),
-                    "{name}: {parts:?}"
-                );
+                assert!(whole.iter().all(|part| part.size == bytes + 24), "{name}: {parts:?}");
                 assert!(last.size > 24 && last.size <= bytes + 24, "{name}: {last:?}");
             }
             assert_eq!(parts.is_empty(), part_bytes.is_none(), "{name}");
@@ -103,10 +90,7 @@ fn every_scenario_artifact_reads_as_its_spec_says() {
             assert_eq!(artifact.unknown_keys, [], "{name}");
             assert_eq!(artifact.unknown_flags, None, "{name}");
             assert_eq!(artifact.faults, [], "{name}");
-            assert!(
-                spec.is_empty(),
-                "{name} has columns that nobody looks at: {spec:?}"
-            );
+            assert!(spec.is_empty(), "{name} has columns that nobody looks at: {spec:?}");
             assert!(files.remove(&name), "{name} is listed once");
         }
         assert!(files.is_empty(), "{folder} has files without a spec: {files:?}");
@@ -147,16 +131,8 @@ fn the_real_chains_hold_a_full_an_empty_and_three_differentials() {
             let artifact = fixtures().artifact(&name);
             assert_eq!(artifact.container, Container::Bzv2, "{name}");
             assert_eq!(artifact.database, "neo4j", "{name}");
-            assert_eq!(
-                (artifact.time.table().as_str(), artifact.kind),
-                (time, kind),
-                "{name}"
-            );
-            assert_eq!(
-                (artifact.lowest_tx, artifact.highest_tx),
-                (lowest, highest),
-                "{name}"
-            );
+            assert_eq!((artifact.time.table().as_str(), artifact.kind), (time, kind), "{name}");
+            assert_eq!((artifact.lowest_tx, artifact.highest_tx), (lowest, highest), "{name}");
             assert_eq!(artifact.store_id.format_name(), "record-aligned-1.1", "{name}");
             assert_eq!(artifact.faults, [], "{name}");
             ids.insert((artifact.database_id, artifact.store_id));
@@ -178,26 +154,14 @@ fn the_real_formats_are_what_their_names_say() {
         match fixtures().read(&name) {
             Reading::Artifact(artifact) => {
                 assert_eq!(artifact.container.name(), expected, "{name}");
-                assert_eq!(
-                    artifact.container.metadata_version(),
-                    Some(artifact.metadata_version),
-                    "{name}"
-                );
+                assert_eq!(artifact.container.metadata_version(), Some(artifact.metadata_version), "{name}");
                 let (kind, range) = if name.contains("/full.") {
                     (BackupType::Full, "1..19")
                 } else {
                     (BackupType::Differential, "20..29")
                 };
-                assert_eq!(
-                    (artifact.kind, artifact.range().as_str()),
-                    (kind, range),
-                    "{name}"
-                );
-                assert_eq!(
-                    artifact.script.is_some(),
-                    artifact.metadata_version == 2,
-                    "{name}"
-                );
+                assert_eq!((artifact.kind, artifact.range().as_str()), (kind, range), "{name}");
+                assert_eq!(artifact.script.is_some(), artifact.metadata_version == 2, "{name}");
             }
             Reading::Dump(dump) => {
                 assert_eq!(dump.container.name(), expected, "{name}");
@@ -209,15 +173,9 @@ fn the_real_formats_are_what_their_names_say() {
             Reading::Other(other) => panic!("{name} was read as {other:#?}"),
         }
     }
-    let all = Container::ALL
-        .iter()
-        .filter(|container| **container != Container::Bzv3);
+    let all = Container::ALL.iter().filter(|container| **container != Container::Bzv3);
     let all: BTreeSet<_> = all.map(|container| container.name().to_owned()).collect();
-    assert_eq!(
-        &seen | &BTreeSet::from(["BZV2".to_owned()]),
-        all,
-        "every released container has a fixture"
-    );
+    assert_eq!(&seen | &BTreeSet::from(["BZV2".to_owned()]), all, "every released container has a fixture");
 }
 
 #[test]
@@ -232,11 +190,7 @@ fn the_real_logs_are_differentials_of_their_whole_range() {
     ] {
         let artifact = fixtures().artifact(&format!("real/logs/{name}.backup"));
         assert_eq!(artifact.container, Container::Bzv2, "{name}");
-        assert_eq!(
-            (artifact.kind, artifact.range().as_str()),
-            (BackupType::Differential, range),
-            "{name}"
-        );
+        assert_eq!((artifact.kind, artifact.range().as_str()), (BackupType::Differential, range), "{name}");
     }
 }
 
@@ -245,11 +199,8 @@ fn the_real_logs_are_differentials_of_their_whole_range() {
 fn a_store_id_hashes_as_neo4j_prints_it() {
     let checked = build::metadata().store_id;
     assert_eq!(checked.hash(), 1_292_812_115);
-    let checked = StoreId {
-        creation_time_ms: 1_795_375_944_656,
-        random: -8_393_541_948_980_050_766,
-        ..checked
-    };
+    let checked =
+        StoreId { creation_time_ms: 1_795_375_944_656, random: -8_393_541_948_980_050_766, ..checked };
     assert_eq!(checked.hash(), -35_763_003);
 
     // In whole numbers, each cut to 32 bits afterwards: nothing shared with the code that is judged.
@@ -278,10 +229,7 @@ fn a_store_id_hashes_as_neo4j_prints_it() {
             hashes.insert(artifact.store_id, artifact.store_id_hash);
         }
     }
-    assert!(
-        hashes.len() > 10,
-        "the fixtures come from many stores: {hashes:?}"
-    );
+    assert!(hashes.len() > 10, "the fixtures come from many stores: {hashes:?}");
     let different: BTreeSet<_> = hashes.values().collect();
     assert_eq!(different.len(), hashes.len());
 }
@@ -292,21 +240,12 @@ fn the_script_of_either_version_is_the_same_text() {
                     CREATE ROLE reader IF NOT EXISTS;\n\
                     GRANT ROLE reader TO app;\n";
     for (version, compressed) in [("5.26.28", false), ("2026.05.0", true)] {
-        for file in [
-            "formats/diff.BTV2.backup",
-            "chain/neo4j-2026-03-01T02-00-00.backup",
-        ] {
+        for file in ["formats/diff.BTV2.backup", "chain/neo4j-2026-03-01T02-00-00.backup"] {
             let name = format!("real/neo4j-{version}/{file}");
             let details = fixtures().details(&name);
             assert_eq!(details.script, Some(Ok(expected.to_owned())), "{name}");
-            let Reading::Artifact(artifact) = details.reading else {
-                panic!("{name} is an artifact")
-            };
-            assert_eq!(
-                artifact.script.map(|script| script.compressed),
-                Some(compressed),
-                "{name}"
-            );
+            let Reading::Artifact(artifact) = details.reading else { panic!("{name} is an artifact") };
+            assert_eq!(artifact.script.map(|script| script.compressed), Some(compressed), "{name}");
             assert_eq!(artifact.unknown_keys, [], "{name}");
         }
     }
@@ -317,10 +256,7 @@ fn the_script_of_either_version_is_the_same_text() {
 fn a_plain_script_beside_the_compressed_one_is_named_and_not_shown() {
     let compressed = build::gzip(b"CREATE USER a;");
     let metadata = build::with_map([
-        (
-            SCRIPT,
-            b"CREATE USER b SET ENCRYPTED PASSWORD '1,secret';".as_slice(),
-        ),
+        (SCRIPT, b"CREATE USER b SET ENCRYPTED PASSWORD '1,secret';".as_slice()),
         (COMPRESSED_SCRIPT, &compressed),
     ]);
     let files = Files::one("a.backup", build::archive(Container::Btv2, &metadata));
@@ -328,14 +264,8 @@ fn a_plain_script_beside_the_compressed_one_is_named_and_not_shown() {
     assert_eq!(script, Some(Ok("CREATE USER a;".into())));
     let json = serde_json::to_string(&reading).expect("readings are plain data");
     assert!(!json.contains("secret"), "{json}");
-    let Reading::Artifact(artifact) = reading else {
-        panic!("it is an artifact")
-    };
-    let keys: Vec<_> = artifact
-        .unknown_keys
-        .iter()
-        .map(|entry| (entry.key.as_str(), entry.bytes))
-        .collect();
+    let Reading::Artifact(artifact) = reading else { panic!("it is an artifact") };
+    let keys: Vec<_> = artifact.unknown_keys.iter().map(|entry| (entry.key.as_str(), entry.bytes)).collect();
     assert_eq!(keys, [(SCRIPT, 48)]);
 }
 
@@ -343,18 +273,14 @@ fn a_plain_script_beside_the_compressed_one_is_named_and_not_shown() {
 #[test]
 fn no_field_repeats_the_script() {
     let gzip = build::gzip(b"CREATE USER b;");
-    for (key, value) in [
-        (SCRIPT, b"CREATE USER b SET PASSWORD 'secret';".as_slice()),
-        (COMPRESSED_SCRIPT, &gzip),
-    ] {
+    for (key, value) in
+        [(SCRIPT, b"CREATE USER b SET PASSWORD 'secret';".as_slice()), (COMPRESSED_SCRIPT, &gzip)]
+    {
         let metadata = build::with_map([(key, value)]);
         for container in [Container::Btv2, Container::Bzv2, Container::Bzv3] {
-            let fields = Files::one("a.backup", build::archive(container, &metadata))
-                .details("a.backup")
-                .fields;
-            let field = fields
-                .iter()
-                .find(|field| field.name.contains(&format!("`{key}`")) && field.len > 4);
+            let fields =
+                Files::one("a.backup", build::archive(container, &metadata)).details("a.backup").fields;
+            let field = fields.iter().find(|field| field.name.contains(&format!("`{key}`")) && field.len > 4);
             let field = field.expect("the value is a field");
             assert_eq!(field.len, value.len() as u64);
             assert_eq!(
@@ -378,10 +304,7 @@ fn a_script_that_expands_beyond_the_limit_or_is_no_text_is_an_error_and_the_rest
     for (key, value, code) in cases {
         let metadata = build::with_map([(key, value)]);
         let details = Files::one("a.backup", build::archive(Container::Bzv3, &metadata)).details("a.backup");
-        let error = details
-            .script
-            .expect("a script is there")
-            .expect_err("it cannot be shown");
+        let error = details.script.expect("a script is there").expect_err("it cannot be shown");
         assert_eq!(error.code(), code, "{error}");
         assert!(error.to_string().contains(key), "{error}");
         assert!(matches!(details.reading, Reading::Artifact(_)));
@@ -396,11 +319,7 @@ fn fields_lie_end_to_end() {
         let mut ends = BTreeMap::new();
         for field in &fields {
             let end = ends.entry(format!("{:?}", field.stream)).or_insert(0);
-            assert_eq!(
-                field.offset, *end,
-                "{name}: {} begins where the field before it ends",
-                field.name
-            );
+            assert_eq!(field.offset, *end, "{name}: {} begins where the field before it ends", field.name);
             *end += field.len;
             let hidden = field.name.contains("Script`") && !field.name.starts_with("length");
             let shown = if hidden { 0 } else { 2 * field.len.min(64) };
@@ -416,16 +335,8 @@ fn fields_lie_end_to_end() {
                     Container::Bzv3 => (4 + metadata + 4, 4 + 20),
                     _ => (4 + 4, 4 + metadata + 20),
                 };
-                let archive = if artifact.split.is_some() {
-                    Stream::JoinedParts
-                } else {
-                    Stream::File
-                };
-                assert_eq!(
-                    (end(archive), end(Stream::Decompressed)),
-                    (plain, inside),
-                    "{name}"
-                );
+                let archive = if artifact.split.is_some() { Stream::JoinedParts } else { Stream::File };
+                assert_eq!((end(archive), end(Stream::Decompressed)), (plain, inside), "{name}");
                 if artifact.split.is_some() {
                     assert_eq!(end(Stream::File), 24, "{name}: the manifest");
                 } else if artifact.container.compression() == graphkeep_core::container::Compression::None {
@@ -443,11 +354,7 @@ fn fields_lie_end_to_end() {
                     Container::LegacyZstd => (4, 24),
                     _ => (0, 0),
                 };
-                assert_eq!(
-                    (end(Stream::File), end(Stream::Decompressed)),
-                    (plain, inside),
-                    "{name}"
-                );
+                assert_eq!((end(Stream::File), end(Stream::Decompressed)), (plain, inside), "{name}");
             }
             Reading::Other(_) => {}
         }
@@ -458,9 +365,7 @@ fn fields_lie_end_to_end() {
 fn metadata_bytes(fields: &[graphkeep_core::wire::Field], version: u8) -> u64 {
     let stated = |name: &str| {
         let field = fields.iter().find(|field| field.name == name);
-        field
-            .and_then(|field| field.value.parse::<u64>().ok())
-            .unwrap_or_else(|| panic!("{name} is a field"))
+        field.and_then(|field| field.value.parse::<u64>().ok()).unwrap_or_else(|| panic!("{name} is a field"))
     };
     let store_id =
         1 + 8 + 8 + 1 + stated("length of storage engine") + 1 + stated("length of store format") + 2;
@@ -469,47 +374,27 @@ fn metadata_bytes(fields: &[graphkeep_core::wire::Field], version: u8) -> u64 {
     if version == 1 {
         return v1;
     }
-    let lengths = fields
-        .iter()
-        .filter(|field| field.name.starts_with("length of map "));
-    let map: u64 = lengths
-        .map(|field| 4 + field.value.parse::<u64>().expect("a length"))
-        .sum();
+    let lengths = fields.iter().filter(|field| field.name.starts_with("length of map "));
+    let map: u64 = lengths.map(|field| 4 + field.value.parse::<u64>().expect("a length")).sum();
     1 + v1 + 4 + map
 }
 
 #[test]
 fn unknown_keys_flags_and_topologies_are_kept_and_shown() {
     let long = "ä".repeat(1000);
-    let topology: Vec<(&str, &[u8])> = vec![
-        ("topology_version", b"2"),
-        ("virtual_name", b"foo"),
-        ("shard_count", b"9"),
-    ];
-    let entries = [
-        ("retention", b"7 days".as_slice()),
-        ("blob", b"\xff\x00\x01"),
-        ("long", long.as_bytes()),
-    ];
+    let topology: Vec<(&str, &[u8])> =
+        vec![("topology_version", b"2"), ("virtual_name", b"foo"), ("shard_count", b"9")];
+    let entries = [("retention", b"7 days".as_slice()), ("blob", b"\xff\x00\x01"), ("long", long.as_bytes())];
     let metadata = Metadata {
-        flags: Flags {
-            unknown: 0b1_0000_1000,
-            ..build::metadata().flags
-        },
+        flags: Flags { unknown: 0b1_0000_1000, ..build::metadata().flags },
         ..build::with_map(entries.into_iter().chain(topology))
     };
     for container in build::backups().filter(|container| container.metadata_version() == Some(2)) {
         let artifact = Files::one("a.backup", build::archive(container, &metadata)).artifact("a.backup");
         assert_eq!(artifact.unknown_flags, Some(0b1_0000_1000), "{container}");
-        assert_eq!(
-            artifact.topology, None,
-            "version 2 means something else than version 1"
-        );
-        let keys: Vec<_> = artifact
-            .unknown_keys
-            .iter()
-            .map(|entry| (entry.key.as_str(), entry.bytes))
-            .collect();
+        assert_eq!(artifact.topology, None, "version 2 means something else than version 1");
+        let keys: Vec<_> =
+            artifact.unknown_keys.iter().map(|entry| (entry.key.as_str(), entry.bytes)).collect();
         let expected = [
             ("retention", 6),
             ("blob", 3),
@@ -530,10 +415,7 @@ fn every_container_reads_back_what_was_written_into_it() {
     for container in build::backups() {
         let artifact =
             Files::one("a.backup", build::archive(container, &build::metadata())).artifact("a.backup");
-        assert_eq!(
-            (artifact.container, artifact.range().as_str()),
-            (container, "1..10")
-        );
+        assert_eq!((artifact.container, artifact.range().as_str()), (container, "1..10"));
         assert_eq!(artifact.faults, [], "{container}");
         assert_eq!(
             (artifact.full, artifact.recovered, artifact.compressed),
@@ -541,15 +423,9 @@ fn every_container_reads_back_what_was_written_into_it() {
             "{container}"
         );
     }
-    for container in Container::ALL
-        .into_iter()
-        .filter(|container| !container.is_backup())
-    {
+    for container in Container::ALL.into_iter().filter(|container| !container.is_backup()) {
         let dump = Files::one("shop.dump", build::container_of(container, b"")).dump("shop.dump");
-        assert_eq!(
-            (dump.container, dump.database_by_name.as_deref()),
-            (container, Some("shop"))
-        );
+        assert_eq!((dump.container, dump.database_by_name.as_deref()), (container, Some("shop")));
         assert_eq!(dump.archive_size, None, "a record of zeros was not filled");
     }
 }
@@ -560,16 +436,9 @@ fn the_size_record_is_read_where_it_was_filled_and_refused_where_it_makes_no_sen
         let bytes = [b"DZV1", build::stream(record).as_slice()].concat();
         Files::one("a.dump", bytes).dump("a.dump")
     };
-    let size = dump(&build::size_record(7, 1 << 40))
-        .archive_size
-        .expect("it was filled");
+    let size = dump(&build::size_record(7, 1 << 40)).archive_size.expect("it was filled");
     assert_eq!((size.files, size.bytes), (7, 1 << 40));
-    for record in [
-        build::size_record(-1, 5),
-        build::size_record(1, i64::MIN),
-        vec![0, 0, 0, 9],
-        vec![],
-    ] {
+    for record in [build::size_record(-1, 5), build::size_record(1, i64::MIN), vec![0, 0, 0, 9], vec![]] {
         let dump = dump(&record);
         assert_eq!((dump.archive_size, dump.faults.len()), (None, 1), "{dump:?}");
     }
@@ -589,12 +458,7 @@ fn what_a_newer_neo4j_wrote_is_newer_and_never_corrupt() {
         let mut metadata = build::encoded(&build::metadata());
         metadata[0] = 3;
         let other = Files::one("a.backup", build::container_of(container, &metadata)).other("a.backup");
-        let Reason::NewerMetadata {
-            container: found,
-            version,
-            start,
-        } = &other.reason
-        else {
+        let Reason::NewerMetadata { container: found, version, start } = &other.reason else {
             panic!("{container} was read as {:?}", other.reason)
         };
         assert_eq!((*found, *version), (container, 3));
@@ -603,10 +467,7 @@ fn what_a_newer_neo4j_wrote_is_newer_and_never_corrupt() {
         assert_eq!(other.problem.code, Code::MetadataNewer);
     }
     let joined = build::split("a.backup", &[b"BZV9".as_slice(), &[7; 300]].concat(), 100);
-    assert_eq!(
-        joined.other("a.backup").reason,
-        Reason::NewerContainer { magic: "BZV9".into() }
-    );
+    assert_eq!(joined.other("a.backup").reason, Reason::NewerContainer { magic: "BZV9".into() });
 }
 
 /// A whole archive, with each kind of wrong part in each place.
@@ -626,14 +487,8 @@ fn a_split_archive_is_read_whole_and_each_wrong_part_is_named() {
             assert_eq!(split.archive_id, build::ARCHIVE_ID);
             assert_eq!(artifact.size, 24 + archive.len() as u64 + 24 * u64::from(count));
             assert_eq!(artifact.faults, []);
-            assert_eq!(
-                (artifact.container, artifact.store_id),
-                (whole.container, whole.store_id.clone())
-            );
-            assert_eq!(
-                (artifact.lowest_tx, artifact.highest_tx),
-                (whole.lowest_tx, whole.highest_tx)
-            );
+            assert_eq!((artifact.container, artifact.store_id), (whole.container, whole.store_id.clone()));
+            assert_eq!((artifact.lowest_tx, artifact.highest_tx), (whole.lowest_tx, whole.highest_tx));
 
             for index in [1, 2, count] {
                 let part_name = format!("{name}.{index}");
@@ -650,23 +505,11 @@ fn a_split_archive_is_read_whole_and_each_wrong_part_is_named() {
                     &part_name,
                 );
                 let foreign = build::part_of(other_id, stated, &data);
-                assert_named(
-                    &files.clone().with(&part_name, foreign),
-                    Code::HeaderUnexpected,
-                    &part_name,
-                );
+                assert_named(&files.clone().with(&part_name, foreign), Code::HeaderUnexpected, &part_name);
                 let no_part = [b"BZV2".as_slice(), &data].concat();
-                assert_named(
-                    &files.clone().with(&part_name, no_part),
-                    Code::HeaderUnexpected,
-                    &part_name,
-                );
+                assert_named(&files.clone().with(&part_name, no_part), Code::HeaderUnexpected, &part_name);
                 let cut = files.0[&part_name][..9].to_vec();
-                assert_named(
-                    &files.clone().with(&part_name, cut),
-                    Code::HeaderTruncated,
-                    &part_name,
-                );
+                assert_named(&files.clone().with(&part_name, cut), Code::HeaderTruncated, &part_name);
             }
         }
     }
@@ -684,22 +527,14 @@ fn assert_named(files: &Files, code: Code, part: &str) {
     };
     assert_eq!(errors.len(), 1, "{part}: {errors:?}");
     assert_eq!(errors[0].code(), code, "{part}: {errors:?}");
-    assert!(
-        errors[0].to_string().contains(&format!("`{part}`")),
-        "{}",
-        errors[0]
-    );
+    assert!(errors[0].to_string().contains(&format!("`{part}`")), "{}", errors[0]);
 }
 
 #[test]
 fn a_part_alone_is_named_for_what_it_is() {
-    let files = fixtures()
-        .below("scenarios/new-containers")
-        .without("neo4j-2026-07-01T11-00-00.backup");
+    let files = fixtures().below("scenarios/new-containers").without("neo4j-2026-07-01T11-00-00.backup");
     let other = files.other("neo4j-2026-07-01T11-00-00.backup.2");
-    let Reason::Part { index, archive_id } = other.reason else {
-        panic!("{:?}", other.reason)
-    };
+    let Reason::Part { index, archive_id } = other.reason else { panic!("{:?}", other.reason) };
     assert_eq!((index, archive_id.is_nil()), (2, false));
     assert_eq!(other.problem.code, Code::SplitPartAlone);
     let remedy = other.problem.remedy.expect("there is something to do");
@@ -708,11 +543,9 @@ fn a_part_alone_is_named_for_what_it_is() {
 
 #[test]
 fn a_manifest_that_claims_no_or_too_many_parts_is_refused_before_any_is_opened() {
-    for (parts, code) in [
-        (0, Code::HeaderUnexpected),
-        (-1, Code::HeaderUnexpected),
-        (i32::MAX, Code::HeaderLimit),
-    ] {
+    for (parts, code) in
+        [(0, Code::HeaderUnexpected), (-1, Code::HeaderUnexpected), (i32::MAX, Code::HeaderLimit)]
+    {
         let other = Files::one("a.backup", build::manifest(parts)).other("a.backup");
         assert_eq!(other.problem.code, code, "{}", other.problem.message);
         assert_eq!(other.bytes_read, 8);
@@ -723,10 +556,7 @@ fn a_manifest_that_claims_no_or_too_many_parts_is_refused_before_any_is_opened()
 #[test]
 fn every_stranger_is_named_for_what_it_is() {
     let sum = format!("{}  neo4j.backup\n", "0123456789abcdef".repeat(4));
-    let log = [6, 0, 0, 0, 0, 0, 0, 5]
-        .into_iter()
-        .chain([0; 120])
-        .collect::<Vec<u8>>();
+    let log = [6, 0, 0, 0, 0, 0, 0, 5].into_iter().chain([0; 120]).collect::<Vec<u8>>();
     let dump = build::container_of(Container::Dzv1, b"");
     let examples: Vec<(Stranger, Vec<u8>)> = vec![
         (Stranger::Empty, vec![]),
@@ -735,20 +565,11 @@ fn every_stranger_is_named_for_what_it_is() {
             Stranger::GitLfsPointer,
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n".into(),
         ),
-        (
-            Stranger::HtmlPage,
-            b"<!DOCTYPE html>\n<html><body>Sign in</body></html>".into(),
-        ),
-        (
-            Stranger::XmlError,
-            b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>".into(),
-        ),
+        (Stranger::HtmlPage, b"<!DOCTYPE html>\n<html><body>Sign in</body></html>".into()),
+        (Stranger::XmlError, b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>".into()),
         (Stranger::Xml, b"<?xml version=\"1.0\"?><project/>".into()),
         (Stranger::Json, b"{\"databases\": []}".into()),
-        (
-            Stranger::TextBeforeMagic,
-            [b"2026-01-01 INFO Starting\n".as_slice(), &dump].concat(),
-        ),
+        (Stranger::TextBeforeMagic, [b"2026-01-01 INFO Starting\n".as_slice(), &dump].concat()),
         (Stranger::Checksums, sum.into_bytes()),
         (Stranger::Tar, build::tar_of("neostore")),
         (Stranger::GzipTar, build::gzip(&build::tar_of("notes.txt"))),
@@ -763,19 +584,10 @@ fn every_stranger_is_named_for_what_it_is() {
         (Stranger::Pdf, b"%PDF-1.7\n%\xe2\xe3".into()),
         (Stranger::Image, b"\x89PNG\r\n\x1a\n".into()),
         (Stranger::Sqlite, b"SQLite format 3\0\x10\0".into()),
-        (
-            Stranger::Encrypted,
-            b"Salted__\x01\x02\x03\x04\x05\x06\x07\x08".into(),
-        ),
-        (
-            Stranger::AppleDouble,
-            b"\x00\x05\x16\x07\x00\x02\0\0Mac OS X".into(),
-        ),
+        (Stranger::Encrypted, b"Salted__\x01\x02\x03\x04\x05\x06\x07\x08".into()),
+        (Stranger::AppleDouble, b"\x00\x05\x16\x07\x00\x02\0\0Mac OS X".into()),
         (Stranger::TransactionLog, log),
-        (
-            Stranger::Script,
-            b"#!/bin/sh\nneo4j-admin database backup\n".into(),
-        ),
+        (Stranger::Script, b"#!/bin/sh\nneo4j-admin database backup\n".into()),
         (Stranger::Text, b"keep these until the audit\n".into()),
         (Stranger::Binary, b"\x01\x02\x03\x04\x05\x06".into()),
     ];
@@ -789,17 +601,9 @@ fn every_stranger_is_named_for_what_it_is() {
             Files::one("neo4j-2025-05-01T10-30-00.backup", bytes).other("neo4j-2025-05-01T10-30-00.backup");
         assert_eq!(other.reason, Reason::Stranger { what: kind });
         assert_eq!(other.problem.code, Code::FileStranger);
-        assert!(
-            other.problem.message.ends_with(&format!("is {}", kind.what())),
-            "{}",
-            other.problem.message
-        );
+        assert!(other.problem.message.ends_with(&format!("is {}", kind.what())), "{}", other.problem.message);
         assert_eq!(other.problem.remedy.as_deref(), kind.advice());
-        assert!(
-            other.bytes_read <= len.min(4096),
-            "{kind:?}: {} bytes were read",
-            other.bytes_read
-        );
+        assert!(other.bytes_read <= len.min(4096), "{kind:?}: {} bytes were read", other.bytes_read);
     }
 }
 
@@ -861,13 +665,8 @@ fn a_script_over_several_blocks_is_read_whole_up_to_the_limit() {
             assert_eq!(text.as_bytes(), script, "{container}, {len} bytes");
             let read = usize::try_from(details.reading.bytes_read()).expect("less than the file");
             // Blocks are taken in doubling numbers, so at most twice what was needed and one more.
-            assert!(
-                read >= len && read <= 2 * len + 2 * BLOCK,
-                "{container}: {read} bytes for {len}"
-            );
-            let Reading::Artifact(artifact) = details.reading else {
-                panic!("{container}")
-            };
+            assert!(read >= len && read <= 2 * len + 2 * BLOCK, "{container}: {read} bytes for {len}");
+            let Reading::Artifact(artifact) = details.reading else { panic!("{container}") };
             assert_eq!(artifact.faults, [], "{container}, {len} bytes");
         }
     }
@@ -876,11 +675,7 @@ fn a_script_over_several_blocks_is_read_whole_up_to_the_limit() {
     for container in build::backups().filter(|container| container.metadata_version() == Some(2)) {
         let other = Files::one("a.backup", build::archive(container, &metadata)).other("a.backup");
         assert_eq!(other.problem.code, Code::HeaderLimit, "{}", other.problem.message);
-        assert!(
-            other.bytes_read <= BLOCK as u64 + 400,
-            "{container}: {} bytes",
-            other.bytes_read
-        );
+        assert!(other.bytes_read <= BLOCK as u64 + 400, "{container}: {} bytes", other.bytes_read);
     }
 }
 
@@ -892,20 +687,15 @@ fn a_header_over_many_small_blocks_is_read() {
     for block in [1, 2, 7, 50] {
         let bytes = [b"BZV2", build::frame_in_blocks(&content, block).as_slice()].concat();
         let artifact = Files::one("a.backup", bytes).artifact("a.backup");
-        assert_eq!(
-            artifact.archive_size.map(|size| size.files),
-            Some(3),
-            "blocks of {block}"
-        );
+        assert_eq!(artifact.archive_size.map(|size| size.files), Some(3), "blocks of {block}");
     }
 }
 
 /// Compressed by a real encoder, with matches over block borders.
 #[test]
 fn compressed_blocks_are_decoded_across_their_borders() {
-    let script: Vec<u8> = (0..20_000)
-        .flat_map(|user| format!("CREATE USER u{user};\n").into_bytes())
-        .collect();
+    let script: Vec<u8> =
+        (0..20_000).flat_map(|user| format!("CREATE USER u{user};\n").into_bytes()).collect();
     let metadata = build::encoded(&build::with_map([(SCRIPT, script.as_slice())]));
     let content = [b"zstd", metadata.as_slice(), &build::size_record(3, 4)].concat();
     let frame =
@@ -913,10 +703,7 @@ fn compressed_blocks_are_decoded_across_their_borders() {
     assert!(frame.len() < content.len() / 2, "it compresses");
     let bytes = [b"BZV2", frame.as_slice()].concat();
     let details = Files::one("a.backup", bytes).details("a.backup");
-    assert_eq!(
-        details.script,
-        Some(Ok(String::from_utf8(script).expect("it is text")))
-    );
+    assert_eq!(details.script, Some(Ok(String::from_utf8(script).expect("it is text"))));
 }
 
 #[test]
@@ -926,9 +713,7 @@ fn a_cut_or_unopened_file_says_so_with_a_place() {
     for container in build::backups() {
         let archive = build::archive(container, &build::metadata());
         let other = Files::one("a.backup", &archive[..60]).other("a.backup");
-        let Reason::Unreadable { error } = &other.reason else {
-            panic!("{container}: {:?}", other.reason)
-        };
+        let Reason::Unreadable { error } = &other.reason else { panic!("{container}: {:?}", other.reason) };
         assert_eq!(error.code(), Code::HeaderTruncated, "{container}: {error}");
         assert!(matches!(error.cause, Cause::Ended { .. }), "{error:?}");
         let place = error.place.as_ref().expect("it is known where");
@@ -942,27 +727,14 @@ fn a_cut_or_unopened_file_says_so_with_a_place() {
 #[test]
 fn every_reading_survives_its_own_json() {
     let mut readings = fixtures().readings();
-    let files = fixtures()
-        .below("scenarios/new-containers")
-        .without("neo4j-2026-07-01T11-00-00.backup.3");
+    let files = fixtures().below("scenarios/new-containers").without("neo4j-2026-07-01T11-00-00.backup.3");
     readings.extend(files.readings());
     readings.push(Files::one("a", b"BZV9".as_slice()).read("a"));
     readings.push(Files::one("a", b"hello".as_slice()).read("a"));
     readings.push(Files::one("a", b"BTV2\x02\x02".as_slice()).read("a"));
-    for time in [
-        i64::MIN,
-        i64::MAX,
-        -62_167_219_201,
-        -62_135_596_801,
-        -1,
-        253_402_300_800,
-    ] {
-        let metadata = Metadata {
-            backup_time: UtcTime(time),
-            lowest: i64::MIN,
-            highest: i64::MAX,
-            ..build::metadata()
-        };
+    for time in [i64::MIN, i64::MAX, -62_167_219_201, -62_135_596_801, -1, 253_402_300_800] {
+        let metadata =
+            Metadata { backup_time: UtcTime(time), lowest: i64::MIN, highest: i64::MAX, ..build::metadata() };
         readings.push(Files::one("a", build::archive(Container::Btv2, &metadata)).read("a"));
     }
     for reading in readings {

@@ -1,8 +1,13 @@
 //! Writes artifacts, whole or wrong in one place. The genuine fixtures judge this writer: what it makes of
 //! their fields is what they hold.
 
+use std::fmt;
+use std::sync::OnceLock;
+
+use graphkeep_core::FileName;
 use graphkeep_core::container::{Compression, Container};
 use graphkeep_core::metadata::{Entry, Flags, Metadata};
+use graphkeep_core::report::{Artifact, BackupType, Reading};
 use graphkeep_core::store_id::StoreId;
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::wire::Writer;
@@ -29,34 +34,21 @@ pub(crate) fn metadata() -> Metadata {
         backup_time: UtcTime(1_746_095_400),
         lowest: 1,
         highest: 10,
-        flags: Flags {
-            recovered: true,
-            compressed: true,
-            full: true,
-            unknown: 0,
-        },
+        flags: Flags { recovered: true, compressed: true, full: true, unknown: 0 },
         map: Some(Vec::new()),
     }
 }
 
 /// The same with these entries in its map.
 pub(crate) fn with_map<'e>(entries: impl IntoIterator<Item = (&'e str, &'e [u8])>) -> Metadata {
-    let entry = |(key, value): (&str, &[u8])| Entry {
-        key: key.to_owned(),
-        value: value.to_vec(),
-    };
-    Metadata {
-        map: Some(entries.into_iter().map(entry).collect()),
-        ..metadata()
-    }
+    let entry = |(key, value): (&str, &[u8])| Entry { key: key.to_owned(), value: value.to_vec() };
+    Metadata { map: Some(entries.into_iter().map(entry).collect()), ..metadata() }
 }
 
 /// The metadata as bytes, V1 where it has no map.
 pub(crate) fn encoded(metadata: &Metadata) -> Vec<u8> {
     let mut to = Writer::default();
-    metadata
-        .write(&mut to)
-        .expect("test metadata fits its length fields");
+    metadata.write(&mut to).expect("test metadata fits its length fields");
     to.into_bytes()
 }
 
@@ -66,22 +58,12 @@ pub(crate) fn archive(container: Container, metadata: &Metadata) -> Vec<u8> {
         Some(1) => None,
         _ => Some(metadata.map.clone().unwrap_or_default()),
     };
-    container_of(
-        container,
-        &encoded(&Metadata {
-            map,
-            ..metadata.clone()
-        }),
-    )
+    container_of(container, &encoded(&Metadata { map, ..metadata.clone() }))
 }
 
 /// A whole file of any container, with the metadata above where it has some.
 pub(crate) fn archive_or_dump(container: Container) -> Vec<u8> {
-    if container.is_backup() {
-        archive(container, &metadata())
-    } else {
-        container_of(container, b"")
-    }
+    if container.is_backup() { archive(container, &metadata()) } else { container_of(container, b"") }
 }
 
 /// A container with these bytes where its metadata stands.
@@ -117,10 +99,7 @@ pub(crate) fn stream(content: &[u8]) -> Vec<u8> {
 /// A frame of raw blocks, `block` bytes each.
 pub(crate) fn frame_in_blocks(content: &[u8], block: usize) -> Vec<u8> {
     let count = content.chunks(block).len();
-    let blocks = content
-        .chunks(block)
-        .enumerate()
-        .flat_map(|(at, chunk)| raw_block(chunk, at + 1 == count));
+    let blocks = content.chunks(block).enumerate().flat_map(|(at, chunk)| raw_block(chunk, at + 1 == count));
     frame_start().into_iter().chain(blocks).collect()
 }
 
@@ -176,23 +155,92 @@ pub(crate) fn manifest(parts: i32) -> Vec<u8> {
 }
 
 pub(crate) fn part_of(archive_id: Uuid, index: i32, data: &[u8]) -> Vec<u8> {
-    [
-        b"SDV1",
-        index.to_be_bytes().as_slice(),
-        archive_id.as_bytes(),
-        data,
-    ]
-    .concat()
+    [b"SDV1", index.to_be_bytes().as_slice(), archive_id.as_bytes(), data].concat()
 }
 
 /// Every backup container.
 pub(crate) fn backups() -> impl Iterator<Item = Container> {
-    Container::ALL
-        .into_iter()
-        .filter(|container| container.is_backup())
+    Container::ALL.into_iter().filter(|container| container.is_backup())
 }
 
 /// How a container's body is compressed decides what its header costs to read.
 pub(crate) fn is_plain(container: Container) -> bool {
     container.compression() == Compression::None
+}
+
+/// A reading of a backup without a file behind it: for histories of thousands.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Backup {
+    pub(crate) path: String,
+    pub(crate) database: String,
+    pub(crate) id: u128,
+    pub(crate) store: i64,
+    pub(crate) time: i64,
+    pub(crate) full: bool,
+    pub(crate) lowest: i64,
+    pub(crate) highest: i64,
+    pub(crate) bytes: u64,
+}
+
+/// On one line: failing histories are read by people.
+impl fmt::Debug for Backup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, id, store, time, full, lowest, highest, .. } = self;
+        let kind = if *full { 'F' } else { 'D' };
+        write!(f, "{path}: {kind}{lowest}..{highest} @{time} id {id} store {store}")
+    }
+}
+
+impl Backup {
+    pub(crate) fn full(path: &str, time: i64, highest: i64) -> Self {
+        Self {
+            path: path.to_owned(),
+            database: "neo4j".to_owned(),
+            id: 1,
+            store: 1,
+            time,
+            full: true,
+            lowest: 1,
+            highest,
+            bytes: 100,
+        }
+    }
+
+    pub(crate) fn differential(path: &str, time: i64, lowest: i64, highest: i64) -> Self {
+        Self { full: false, lowest, bytes: 10, ..Self::full(path, time, highest) }
+    }
+
+    pub(crate) fn empty(path: &str, time: i64) -> Self {
+        Self::differential(path, time, 0, 0)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lowest == 0 && self.highest == 0
+    }
+
+    /// As the reader gives it for a file of that metadata.
+    pub(crate) fn reading(&self) -> Reading {
+        static TEMPLATE: OnceLock<Artifact> = OnceLock::new();
+        let template =
+            TEMPLATE.get_or_init(|| Files::one("a", archive(Container::Bzv2, &metadata())).artifact("a"));
+        let store_id = StoreId { random: self.store, ..template.store_id.clone() };
+        Reading::Artifact(Box::new(Artifact {
+            path: FileName(self.path.clone()),
+            size: self.bytes,
+            database: self.database.clone(),
+            database_id: Uuid::from_u128(self.id),
+            time: UtcTime(self.time),
+            kind: match (self.is_empty(), self.full) {
+                (true, _) => BackupType::Empty,
+                (_, true) => BackupType::Full,
+                (_, false) => BackupType::Differential,
+            },
+            full: self.full,
+            lowest_tx: self.lowest,
+            highest_tx: self.highest,
+            store_id_hash: store_id.hash(),
+            store_id,
+            ..template.clone()
+        }))
+    }
 }

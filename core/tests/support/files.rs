@@ -41,11 +41,8 @@ impl Files {
     /// The files below a folder, named from there.
     pub(crate) fn below(&self, folder: &str) -> Self {
         let within = |name: &str| Some(name.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
-        let files: BTreeMap<_, _> = self
-            .0
-            .iter()
-            .filter_map(|(name, bytes)| Some((within(name)?, bytes.clone())))
-            .collect();
+        let files: BTreeMap<_, _> =
+            self.0.iter().filter_map(|(name, bytes)| Some((within(name)?, bytes.clone()))).collect();
         assert!(!files.is_empty(), "{folder} holds files");
         Self(files)
     }
@@ -53,10 +50,7 @@ impl Files {
     /// All files but the notes beside the fixtures.
     pub(crate) fn names(&self) -> impl Iterator<Item = FileName> {
         let notes = |name: &str| name.ends_with("/spec.tsv") || name == "spec.tsv" || name == "README.md";
-        self.0
-            .keys()
-            .filter(move |name| !notes(name))
-            .map(|name| FileName(name.clone()))
+        self.0.keys().filter(move |name| !notes(name)).map(|name| FileName(name.clone()))
     }
 
     pub(crate) fn read(&self, name: &str) -> Reading {
@@ -115,15 +109,10 @@ fn all() -> Files {
                 folders.push(path);
                 continue;
             }
-            let name = path
-                .strip_prefix(&folder)
-                .expect("it was found below")
-                .to_str()
-                .expect("names are UTF-8");
+            let name =
+                path.strip_prefix(&folder).expect("it was found below").to_str().expect("names are UTF-8");
             let name = name.replace(std::path::MAIN_SEPARATOR, "/");
-            files
-                .0
-                .insert(name, std::fs::read(&path).expect("fixtures are readable"));
+            files.0.insert(name, std::fs::read(&path).expect("fixtures are readable"));
         }
     }
     files
