@@ -3,11 +3,11 @@
 //! zrip decodes; its checksum comparison is the proof. Where it reports damage, ruzstd decodes the same
 //! bytes again before anything is called corrupt ([`second_opinion`]): young decoders have had bugs.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Write};
 
 use flate2::bufread::GzDecoder;
 use ruzstd::decoding::StreamingDecoder;
-use zrip::FrameDecoder;
+use zrip::{FrameDecoder, FrameEncoder};
 
 use crate::container::Compression;
 
@@ -53,6 +53,49 @@ impl<R: Read> Read for Payload<R> {
             Self::Zstd(decoder) => decoder.read(buffer),
             Self::Gzip(decoder) => decoder.read(buffer),
         }
+    }
+}
+
+/// The level of everything written: on stores it is smaller and twice as fast as the next one up.
+const ENCODED_LEVEL: i32 = 1;
+
+/// A stream in front of its encoder: the mirror of [`Payload`] for the two containers that are written.
+pub(crate) enum Packed<W: Write> {
+    Plain(W),
+    /// One frame, with its content checksum.
+    Zstd(Box<FrameEncoder<W>>),
+}
+
+impl<W: Write> Packed<W> {
+    pub(crate) fn plain(to: W) -> Self {
+        Self::Plain(to)
+    }
+
+    pub(crate) fn zstd(to: W) -> io::Result<Self> {
+        let encoder = FrameEncoder::new(to, ENCODED_LEVEL).map_err(io::Error::other)?;
+        Ok(Self::Zstd(Box::new(encoder)))
+    }
+
+    /// Writes what the encoder held back.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        match self {
+            Self::Plain(to) => Ok(to),
+            Self::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl<W: Write> Write for Packed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(to) => to.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    /// Passes nothing on: a block that is cut short costs ratio and gains nobody anything.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
