@@ -141,8 +141,8 @@ pub(crate) struct Inspect {
     pub(crate) paths: Vec<PathBuf>,
 
     /// The same as PATH, by the name that neo4j-admin gives it
-    #[arg(long, value_name = "PATH")]
-    pub(crate) inspect_path: Vec<PathBuf>,
+    #[arg(long = "inspect-path", value_name = "PATH")]
+    pub(crate) more_paths: Vec<PathBuf>,
 
     /// Look into folders inside folders as well
     #[arg(short, long)]
@@ -380,6 +380,7 @@ pub(crate) struct DatabaseBackup {
 /// neo4j-admin's options for taking a backup; checked, and without effect when listing.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "For taking backups, which this version does not do")]
+#[expect(clippy::struct_excessive_bools, reason = "neo4j-admin's switches are as many")]
 pub(crate) struct Taking {
     /// Folder, or URI, for the artifacts
     #[arg(long, value_name = "PATH")]

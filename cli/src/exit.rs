@@ -71,7 +71,7 @@ impl Exits {
             exits.add(Exit::Broken);
         }
         let damaged = report.artifacts.iter().any(|artifact| !artifact.is_usable())
-            || report.dumps.iter().any(|dump| !dump.faults.is_empty());
+            || report.dumps.iter().any(|dump| !dump.is_usable());
         if damaged {
             exits.add(Exit::Corrupt);
         }
@@ -87,7 +87,7 @@ impl Exits {
     pub(crate) fn of_reading(reading: &Reading) -> Self {
         let exit = match reading {
             Reading::Artifact(artifact) => (!artifact.is_usable()).then_some(Exit::Corrupt),
-            Reading::Dump(dump) => (!dump.faults.is_empty()).then_some(Exit::Corrupt),
+            Reading::Dump(dump) => (!dump.is_usable()).then_some(Exit::Corrupt),
             Reading::Other(other) => Self::of_other(other).or(Some(Exit::Incomplete)),
         };
         Self(exit.into_iter().collect())

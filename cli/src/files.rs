@@ -4,6 +4,7 @@
 //! rest, and a folder that cannot be listed is a reading of its own.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufReader};
 use std::ops::ControlFlow;
@@ -52,7 +53,7 @@ impl Files {
         for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
             text.push_str(chunk.valid());
             for byte in chunk.invalid() {
-                text.push_str(&format!("\\x{byte:02x}"));
+                let _ = write!(text, "\\x{byte:02x}");
             }
         }
         let name = FileName(text);

@@ -43,6 +43,7 @@ impl Printer {
     ///
     /// # Errors
     /// As writing to stdout, a closed pipe excepted.
+    #[expect(clippy::unused_self, reason = "who prints has a printer")]
     pub(crate) fn out(&self, text: &str) -> io::Result<()> {
         let mut stdout = AutoStream::always(io::stdout().lock());
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -53,6 +54,7 @@ impl Printer {
     }
 
     /// Prints to stderr as it is. There is nobody to tell if that fails.
+    #[expect(clippy::unused_self, reason = "who prints has a printer")]
     pub(crate) fn err(&self, text: &str) {
         let mut stderr = AutoStream::always(io::stderr().lock());
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

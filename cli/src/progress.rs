@@ -1,6 +1,7 @@
 //! Signs of life for work that takes long: on a terminal one line that is rewritten, elsewhere a line now
 //! and then, for programs an object.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -33,7 +34,7 @@ impl Progressed {
         let mut words = format!("{} found, {} read", count(self.found as u64, "file"), self.read);
         for (number, what) in [(self.not_backups, "not backups"), (self.unreadable, "unreadable")] {
             if number > 0 {
-                words.push_str(&format!(", {number} {what}"));
+                let _ = write!(words, ", {number} {what}");
             }
         }
         words

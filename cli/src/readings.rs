@@ -22,7 +22,7 @@ const THREADS: usize = 8;
 const FILES_A_THREAD: usize = 32;
 
 /// Everything that was found and read.
-pub(crate) struct Readings {
+pub(crate) struct Gathered {
     pub(crate) files: Files,
     pub(crate) readings: Vec<Reading>,
     pub(crate) folders_passed_over: usize,
@@ -37,13 +37,16 @@ pub(crate) fn read(
     depth: Depth,
     printer: &Printer,
     output: &Output,
-) -> Result<Readings, Cancelled> {
+) -> Result<Gathered, Cancelled> {
     let cancelled = on_ctrl_c();
     let mut progress = Progress::new(printer, output);
     let mut progressed = Progressed::default();
-    let flow = |progressed| match cancelled.load(Ordering::Relaxed) {
-        true => ControlFlow::Break(Cancelled(progressed)),
-        false => ControlFlow::Continue(()),
+    let flow = |progressed| {
+        if cancelled.load(Ordering::Relaxed) {
+            ControlFlow::Break(Cancelled(progressed))
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let listing = files::list(paths, depth, |found| {
         progressed.found = found;
@@ -85,7 +88,7 @@ pub(crate) fn read(
     });
     match ended {
         ControlFlow::Continue(()) => {
-            Ok(Readings { files, readings, folders_passed_over: listing.folders_passed_over })
+            Ok(Gathered { files, readings, folders_passed_over: listing.folders_passed_over })
         }
         ControlFlow::Break(cancelled) => Err(cancelled),
     }

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Inspect, printer: &Printer, output: &Output) -> Ended {
         }
         .into());
     }
-    let named: Vec<PathBuf> = args.paths.iter().chain(&args.inspect_path).cloned().collect();
+    let named: Vec<PathBuf> = args.paths.iter().chain(&args.more_paths).cloned().collect();
     let named = or_here(&named);
     let paths = selection.widen(&named);
     let depth = depth(args.recursive);

@@ -16,7 +16,7 @@ use crate::exit::{Exit, Exits};
 use crate::files::Depth;
 use crate::printer::{Messages, Printer};
 use crate::progress::Progressed;
-use crate::readings::{self, Cancelled, Readings};
+use crate::readings::{self, Cancelled, Gathered};
 use crate::render::jsonl;
 
 /// What a command ends with: an error is what kept it from doing anything at all.
@@ -32,7 +32,7 @@ pub(crate) struct Refused {
 }
 
 /// Reads everything under the paths, or counts what was read when Ctrl-C came.
-fn read(paths: &[PathBuf], depth: Depth, printer: &Printer, output: &Output) -> Result<Readings, Exits> {
+fn read(paths: &[PathBuf], depth: Depth, printer: &Printer, output: &Output) -> Result<Gathered, Exits> {
     readings::read(paths, depth, printer, output).map_err(|Cancelled(progressed)| {
         cancelled(printer, progressed);
         Exit::Cancelled.into()
@@ -46,7 +46,7 @@ fn cancelled(printer: &Printer, progressed: Progressed) {
     match printer.messages {
         Messages::Text => printer.note(&words),
         Messages::Json => {
-            printer.message(&jsonl::Message::Status { progress: Some(progressed), message: Some(&words) })
+            printer.message(&jsonl::Message::Status { progress: Some(progressed), message: Some(&words) });
         }
     }
 }

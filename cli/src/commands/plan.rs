@@ -8,7 +8,7 @@ use crate::args::{Output, Plan, TextOrJson};
 use crate::exit::{Exit, Exits};
 use crate::printer::Printer;
 use crate::render::json;
-use crate::render::plan::{Planned, Plans, text};
+use crate::render::plan::{Answer, Planned, text};
 use crate::select;
 
 pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
@@ -59,13 +59,13 @@ pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
         let (name, id) = (database.name.clone(), database.id.to_string());
         Planned { database: name, database_id: id, point: args.at, plan, unreachable, lines }
     });
-    let plans = Plans::new(plans.collect());
-    if plans.plans.iter().any(|planned| planned.unreachable.is_some()) {
+    let answer = Answer::new(plans.collect());
+    if answer.plans.iter().any(|planned| planned.unreachable.is_some()) {
         exits.add(Exit::Broken);
     }
     let text = match args.format {
-        TextOrJson::Text => text(&plans, shell, &printer.look),
-        TextOrJson::Json => json::document(&plans),
+        TextOrJson::Text => text(&answer, shell, &printer.look),
+        TextOrJson::Json => json::document(&answer),
     };
     printer.out(&text)?;
     Ok(exits)

@@ -267,7 +267,7 @@ impl<'l> Page<'l> {
     }
 
     fn rows(&mut self, indent: &str, columns: &[Column], rows: &[Row], shown: &[usize], widths: &[usize]) {
-        let heads = columns.iter().map(|column| Text::tone(Tone::Faint, column.head)).collect();
+        let heads: Vec<Text> = columns.iter().map(|column| Text::tone(Tone::Faint, column.head)).collect();
         if columns.iter().any(|column| !column.head.is_empty()) {
             self.row(indent, columns, &heads, shown, widths);
         }
@@ -279,14 +279,7 @@ impl<'l> Page<'l> {
         }
     }
 
-    fn row(
-        &mut self,
-        indent: &str,
-        columns: &[Column],
-        cells: &Vec<Text>,
-        shown: &[usize],
-        widths: &[usize],
-    ) {
+    fn row(&mut self, indent: &str, columns: &[Column], cells: &[Text], shown: &[usize], widths: &[usize]) {
         self.text.push_str(indent);
         let mut column = indent.width();
         for (place, at) in shown.iter().enumerate() {

@@ -27,13 +27,13 @@ pub(crate) struct Planned {
 
 /// What `plan --format json` prints.
 #[derive(Debug, Serialize)]
-pub(crate) struct Plans {
+pub(crate) struct Answer {
     schema_version: &'static str,
     tool: Tool,
     pub(crate) plans: Vec<Planned>,
 }
 
-impl Plans {
+impl Answer {
     pub(crate) fn new(plans: Vec<Planned>) -> Self {
         let tool = Tool { name: env!("CARGO_PKG_NAME").into(), version: env!("CARGO_PKG_VERSION").into() };
         Self { schema_version: SCHEMA_VERSION, tool, plans }
@@ -41,9 +41,9 @@ impl Plans {
 }
 
 /// The view for people.
-pub(crate) fn text(plans: &Plans, shell: Shell, look: &Look) -> String {
+pub(crate) fn text(answer: &Answer, shell: Shell, look: &Look) -> String {
     let mut page = Page::new(look);
-    for planned in &plans.plans {
+    for planned in &answer.plans {
         page.separate();
         match (&planned.plan, &planned.unreachable) {
             (Some(plan), _) => reachable(&mut page, plan, shell),

@@ -2,7 +2,7 @@
 
 use graphkeep_core::container::Container;
 use graphkeep_core::error::Error;
-use graphkeep_core::load::{self, Answer, Loading, Release, Target};
+use graphkeep_core::load::{self, Answer, Loading, Loads, Release, Target};
 use graphkeep_core::problem::Severity;
 use graphkeep_core::report::{
     ArchiveSize, Artifact, BackupType, Dump, Level, OtherFile, Reading, Reason, SCHEMA_VERSION, Split, Tool,
@@ -84,10 +84,9 @@ impl View<'_> {
                 artifact.highest_tx
             ),
         };
-        let mut taken = format!("{} UTC", artifact.time.words());
-        if let Some(now) = self.page.look().now {
-            taken.push_str(&format!(" ({})", ago(artifact.time, now)));
-        }
+        let age =
+            self.page.look().now.map_or_else(String::new, |now| format!(" ({})", ago(artifact.time, now)));
+        let taken = format!("{} UTC{age}", artifact.time.words());
         let mut facts = vec![("What", Text::tone(Tone::Strong, &what)), ("Taken", taken.into())];
         facts.push(("Intact", intact(&artifact.faults, artifact.is_usable(), &artifact.range())));
         let next = match artifact.kind {
@@ -333,20 +332,18 @@ impl View<'_> {
     }
 }
 
-/// The reasons of the table, each once, with the releases that it holds for.
+/// The reasons of the table, each once, with the places that it holds for.
 fn reasons(loading: &Loading) -> Vec<(String, &'static str, &str)> {
-    let mut reasons: Vec<(Vec<(Target, Release)>, &'static str, &str)> = Vec::new();
+    let mut reasons: Vec<(&Loads, Vec<(Target, Release)>)> = Vec::new();
     for cell in loading.table.iter().filter(|cell| !cell.why.is_empty()) {
         let place = (cell.target, cell.release);
-        match reasons
-            .iter_mut()
-            .find(|(_, answer, why)| (*answer, *why) == (cell.answer.as_str(), cell.why.as_str()))
-        {
-            Some((places, ..)) => places.push(place),
-            None => reasons.push((vec![place], cell.answer.as_str(), &cell.why)),
+        match reasons.iter_mut().find(|(known, _)| (known.answer, &known.why) == (cell.answer, &cell.why)) {
+            Some((_, places)) => places.push(place),
+            None => reasons.push((cell, vec![place])),
         }
     }
-    let named = reasons.into_iter().map(|(places, answer, why)| (who(&places), answer, why));
+    let named =
+        reasons.into_iter().map(|(cell, places)| (who(&places), cell.answer.as_str(), cell.why.as_str()));
     named.collect()
 }
 
@@ -378,7 +375,7 @@ fn intact(faults: &[Error], usable: bool, range: &str) -> Text {
 fn hex(field: &Field) -> String {
     const BYTES: usize = 16;
     let shown = field.hex.get(..BYTES * 2).unwrap_or(&field.hex);
-    let more = if field.len > (shown.len() / 2) as u64 { " .." } else { "" };
+    let more = if !shown.is_empty() && field.len > (shown.len() / 2) as u64 { " .." } else { "" };
     format!("{shown}{more}")
 }
 
