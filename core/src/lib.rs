@@ -28,6 +28,7 @@ mod payload;
 pub mod plan;
 pub mod problem;
 pub mod progress;
+pub mod redact;
 pub mod repair;
 pub mod report;
 pub mod source;
