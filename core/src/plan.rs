@@ -13,6 +13,7 @@ use crate::log::{Batch, TxPoint};
 use crate::problem::{Code, Problem};
 use crate::progress::Visitor;
 use crate::report::{Artifact, ArtifactId, BackupType, Chain, Database, Level, Report};
+use crate::source::FileName;
 use crate::time::{NotATime, UtcTime};
 
 /// The point that is wanted.
@@ -376,17 +377,18 @@ impl<'r> Search<'r> {
         let name = &self.database.name;
         let (first, last) = (self.artifact(ids[0]), self.artifact(ids[ids.len() - 1]));
         let folders: HashSet<&str> = ids.iter().map(|id| self.artifact(*id).path.folder()).collect();
-        let gathered = format!("restore-{name}");
+        let gathered = gathering_folder(name);
 
         let mut from = argument_path(&last.path.0);
         if folders.len() > 1 {
-            commands.extend(gather(&gathered, ids.iter().map(|id| self.artifact(*id))));
-            from = format!("{gathered}/{}", last.path.base());
+            let chain: Vec<&Artifact> = ids.iter().map(|id| self.artifact(*id)).collect();
+            commands.extend(gather(&gathered, &chain));
+            from = gathered_path(&gathered, &chain, chain.len() - 1);
         }
         let words = ["neo4j-admin", "database", "restore"].map(str::to_owned).into_iter();
         let mut words: Vec<String> = words.chain([format!("--from-path={from}")]).collect();
         words.extend(cut.restore_until.iter().map(|until| format!("--restore-until={until}")));
-        words.push(name.clone());
+        words.extend(argument_name(name));
         let mut restore = Command::new(Purpose::Enterprise, words);
         restore.note = Some("stop the database first; add `--overwrite-destination=true` to replace it, and `CREATE DATABASE` it afterwards if it is new here".into());
         commands.push(restore);
@@ -412,11 +414,11 @@ impl<'r> Search<'r> {
             let mut folder = argument_path(first.path.folder());
             if rivals.count() > 1 {
                 // Two fulls of one name in a folder are refused as ambiguous.
-                commands.extend(gather(&gathered, [first].into_iter()));
+                commands.extend(gather(&gathered, &[first]));
                 folder = gathered;
             }
             let words = ["neo4j-admin", "database", "load"].map(str::to_owned).into_iter();
-            let words = words.chain([format!("--from-path={folder}"), name.clone()]);
+            let words = words.chain([format!("--from-path={folder}")]).chain(argument_name(name));
             let mut load = Command::new(Purpose::Community, words);
             load.note =
                 Some("stop Neo4j first; add `--overwrite-destination=true` to replace the database".into());
@@ -511,16 +513,47 @@ impl<'r> Search<'r> {
 }
 
 /// Commands that copy files into one folder of their own; they read the same in both shells.
-fn gather<'a>(folder: &str, artifacts: impl Iterator<Item = &'a Artifact>) -> Vec<Command> {
+fn gather(folder: &str, artifacts: &[&Artifact]) -> Vec<Command> {
     let mut commands = vec![Command::new(Purpose::Prepare, ["mkdir".to_owned(), argument_path(folder)])];
-    for artifact in artifacts {
-        let parts = artifact.split.iter().flat_map(|split| &split.parts).map(|part| &part.path);
-        for path in std::iter::once(&artifact.path).chain(parts) {
-            let words = ["cp".to_owned(), argument_path(&path.0), argument_path(folder)];
+    for (at, artifact) in artifacts.iter().enumerate() {
+        let to = gathered_path(folder, artifacts, at);
+        let mut copy = |from: &FileName, to: String| {
+            let words = ["cp".to_owned(), argument_path(&from.0), argument_path(&to)];
             commands.push(Command::new(Purpose::Prepare, words));
+        };
+        copy(&artifact.path, to.clone());
+        for part in artifact.split.iter().flat_map(|split| &split.parts) {
+            // A part goes by its manifest's name and its own number.
+            let number = part.path.0.strip_prefix(&artifact.path.0).unwrap_or_default();
+            copy(&part.path, format!("{to}{number}"));
         }
     }
     commands
+}
+
+/// Where a file of a chain is copied to. Two of one name would end as one, so they are numbered then: Neo4j
+/// goes by the metadata, not by the name.
+fn gathered_path(folder: &str, artifacts: &[&Artifact], at: usize) -> String {
+    let mut names: Vec<&str> = artifacts.iter().map(|artifact| artifact.path.base()).collect();
+    let own = names[at];
+    names.sort_unstable();
+    if names.windows(2).all(|pair| pair[0] != pair[1]) {
+        format!("{folder}/{own}")
+    } else {
+        format!("{folder}/{}-{own}", at + 1)
+    }
+}
+
+/// A folder named for a database. The name comes from a file, and must not lead anywhere else.
+fn gathering_folder(database: &str) -> String {
+    let plain = |char: char| if char.is_alphanumeric() || matches!(char, '.' | '-') { char } else { '_' };
+    format!("restore-{}", database.chars().map(plain).collect::<String>())
+}
+
+/// A database's name as an argument. It comes from a file, and must not be taken for an option.
+fn argument_name(database: &str) -> Vec<String> {
+    let end_of_options = database.starts_with('-').then(|| "--".to_owned());
+    end_of_options.into_iter().chain([database.to_owned()]).collect()
 }
 
 /// A path as an argument: never empty, never taken for an option.

@@ -34,9 +34,10 @@ fn small() -> Vec<(String, Files)> {
         ("of tomorrow", b"\xff\xfe"),
     ]);
     for container in Container::ALL {
-        let archive = match container.is_backup() {
-            true => build::archive(container, &metadata),
-            false => build::container_of(container, b""),
+        let archive = if container.is_backup() {
+            build::archive(container, &metadata)
+        } else {
+            build::container_of(container, b"")
         };
         all.push((
             format!("whole.{container}"),
@@ -140,7 +141,7 @@ fn check(details: &Details, files: &Files, name: &str) {
         Reading::Artifact(artifact) => assert_eq!(artifact.store_id_hash, artifact.store_id.hash()),
         Reading::Dump(_) => {}
         Reading::Other(other) => {
-            assert!(other.problem.message.contains(name.rsplit('/').next().unwrap_or(name)))
+            assert!(other.problem.message.contains(name.rsplit('/').next().unwrap_or(name)));
         }
     }
 }

@@ -23,12 +23,6 @@ fn judged(backups: &[Backup]) -> Report {
 mod oracle {
     use super::Backup;
 
-    /// Whether Neo4j makes sense of the range at all.
-    pub(crate) fn is_sane(backup: &Backup) -> bool {
-        backup.is_empty()
-            || backup.highest >= backup.lowest && backup.lowest >= 1 && (!backup.full || backup.lowest == 1)
-    }
-
     /// Whether `next` may be applied right after `before`: (at all, only from 2026.02 on).
     fn follows(before: &Backup, next: &Backup) -> (bool, bool) {
         let same = before.id == next.id && before.store == next.store;
@@ -201,7 +195,7 @@ fn compare_newest(
     match database.state {
         State::Unverified => assert!(!lost, "something newer is lost, {}: {own:#?}", database.verdict),
         State::RestorableUntil => {
-            assert!(lost || perhaps, "nothing newer is lost, {}: {own:#?}", database.verdict)
+            assert!(lost || perhaps, "nothing newer is lost, {}: {own:#?}", database.verdict);
         }
         other => panic!("{other:?} does not fit"),
     }
@@ -236,9 +230,8 @@ fn compare_chains(
             assert!(for_older, "a chain that goes on: {path:?}");
             continue;
         }
-        if found.insert((path[0], end), *needs).is_some() {
-            panic!("two chains from one full to one end");
-        }
+        let twice = found.insert((path[0], end), *needs);
+        assert_eq!(twice, None, "two chains from one full to one end");
     }
     assert_eq!(found, expected, "chains of {own:#?}");
 }

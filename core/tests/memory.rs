@@ -64,6 +64,9 @@ impl Read for EndlessStream {
 
 const MIB: usize = 1 << 20;
 
+/// What the file is, how it begins, how it goes on, and what must be said about it.
+type Case = (&'static str, Vec<u8>, Vec<u8>, Option<Code>);
+
 /// The metadata up to and including the count of map entries.
 fn metadata_with_entries(count: i32) -> Vec<u8> {
     let mut bytes = build::encoded(&build::metadata());
@@ -96,8 +99,7 @@ fn no_file_costs_more_memory_or_reads_than_the_limits_allow() {
     let half_window = [vec![0; 3 * 4096], build::rle_block(0, build::BLOCK, false)].concat();
     let opened = in_stream(&many[..0]);
 
-    // What the file is, how it begins, how it goes on, and what must be said about it.
-    let cases: Vec<(&str, Vec<u8>, Vec<u8>, Option<Code>)> = vec![
+    let cases: Vec<Case> = vec![
         (
             "a plain value of 2 GiB",
             plain(&[metadata_with_entries(1), i32::MAX.to_be_bytes().to_vec()].concat()),

@@ -109,7 +109,11 @@ fn ambiguous_names(databases: &mut [Database]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for ids in ambiguous {
         let name = databases[ids[0]].name.clone();
-        let list: Vec<String> = ids.iter().map(|at| databases[*at].id.to_string()).collect();
+        // The sentence goes to each of them: listing thousands in each would make a report of gigabytes.
+        let mut list: Vec<String> = ids.iter().take(4).map(|at| databases[*at].id.to_string()).collect();
+        if ids.len() > list.len() {
+            list.push(format!("and {} more", ids.len() - list.len()));
+        }
         let problem = Problem::new(
             Code::NameAmbiguous,
             format!(

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use crate::problem::{Code, Problem};
 use crate::report::{Artifact, ArtifactId, BackupType, Database, Shard, ShardState, ShardedDatabase};
 
+/// Missing property shards that get a row of their own.
+const MISSING_LISTED: usize = 16;
+
 /// Groups artifacts by the sharded database that their metadata names.
 pub(super) fn find(artifacts: &[Artifact], databases: &[Database]) -> Vec<ShardedDatabase> {
     let mut groups: BTreeMap<Uuid, Vec<ArtifactId>> = BTreeMap::new();
@@ -32,33 +35,44 @@ fn judge(
         |id: &ArtifactId| artifacts[*id].topology.as_ref().expect("it was grouped by its topology");
     let newest = members.iter().max_by_key(|id| artifacts[**id].time).expect("a group has a member");
     let name = topology(newest).virtual_name.clone();
-    // A hostile count must not become that many rows: more shards than artifacts are missing anyway.
-    let stated = topology(newest).shard_count;
-    let highest = members.iter().filter_map(|id| topology(id).shard_index).max();
-    let count = stated.min(highest.map_or(0, |index| index.saturating_add(1)).saturating_add(16));
-
     let graph: Vec<ArtifactId> =
         members.iter().copied().filter(|id| topology(id).shard_index.is_none()).collect();
     let recorded = recorded_range(artifacts, databases, &graph);
-    let mut shards = vec![graph_shard(artifacts, &name, recorded)];
-    for index in 0..count {
-        let fulls = members.iter().copied().filter(|id| {
-            let artifact = &artifacts[*id];
-            topology(id).shard_index == Some(index)
-                && artifact.kind == BackupType::Full
-                && artifact.is_usable()
-        });
-        shards.push(property_shard(artifacts, &name, index, fulls.collect(), recorded));
+
+    // A count is a claim of the file and may be in the billions: rows are made for shards that are there, and
+    // for the first few that are missing.
+    let stated = topology(newest).shard_count;
+    let mut fulls: BTreeMap<u32, Vec<ArtifactId>> = BTreeMap::new();
+    for id in members {
+        if let Some(index) = topology(id).shard_index.filter(|index| *index < stated) {
+            let fulls = fulls.entry(index).or_default();
+            fulls.extend(Some(*id).filter(|id| is_full(&artifacts[*id])));
+        }
     }
+    let absent = u64::from(stated) - fulls.len() as u64;
+    let listed: Vec<u32> =
+        (0..stated).filter(|index| !fulls.contains_key(index)).take(MISSING_LISTED).collect();
+    let more = absent - listed.len() as u64;
+    fulls.extend(listed.into_iter().map(|index| (index, Vec::new())));
+
+    let mut shards = vec![graph_shard(artifacts, &name, recorded)];
+    shards.extend(
+        fulls.into_iter().map(|(index, fulls)| property_shard(artifacts, &name, index, fulls, recorded)),
+    );
     let mut problems: Vec<Problem> = shards.iter().filter_map(|shard| problem(&name, shard)).collect();
-    if stated > count {
+    if more > 0 {
         let message = format!(
-            "`{name}` has {stated} property shards by its metadata; shards {count} and up are missing"
+            "`{name}` has {stated} property shards by its metadata; {more} more than those listed are missing"
         );
         problems.push(Problem::new(Code::ShardMissing, message));
     }
     let valid = problems.is_empty();
     ShardedDatabase { name, id, valid, shards, problems }
+}
+
+/// What a property shard needs.
+fn is_full(artifact: &Artifact) -> bool {
+    artifact.kind == BackupType::Full && artifact.is_usable()
 }
 
 /// What the graph shard's newest chain records: its last artifact, the full's highest, the chain's highest.
