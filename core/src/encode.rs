@@ -89,13 +89,7 @@ impl<W: Write> Encoder<W> {
     /// # Errors
     /// The reader's and the writer's own; `UnexpectedEof` where the content is shorter, `InvalidInput` for a
     /// path that would leave its folder.
-    pub fn file(
-        &mut self,
-        path: &str,
-        bytes: u64,
-        modified: i64,
-        content: &mut dyn Read,
-    ) -> io::Result<()> {
+    pub fn file(&mut self, path: &str, bytes: u64, modified: i64, content: &mut dyn Read) -> io::Result<()> {
         self.header(&format!("./{path}"), Kind::File, bytes, modified)?;
         let mut left = bytes;
         while left > 0 {

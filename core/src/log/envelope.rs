@@ -204,16 +204,16 @@ fn collect(
         return;
     }
     let mut part = match (envelope.kind, open.take()) {
-        (FULL | BEGIN, None) => Partial::begin(envelope.append_index, envelope.kernel, envelope.content, at),
+        (FULL | BEGIN, None) => Partial::begin(envelope, file.number, at),
         // A begin inside an open batch: the earlier one has no end.
         (FULL | BEGIN, Some(cut)) => {
             file.damage.push(Damage::CorruptBatch { at: cut.at, resumes_at: at });
-            Partial::begin(envelope.append_index, envelope.kernel, envelope.content, at)
+            Partial::begin(envelope, file.number, at)
         }
         (_, Some(open)) if open.append_index == envelope.append_index => open,
         // The rest of a batch that the file before began.
         (_, None) if file.batches == 0 && file.lead.is_none() => {
-            Partial::rest(envelope.append_index, envelope.kernel, at)
+            Partial { is_rest: true, ..Partial::begin(envelope, file.number, at) }
         }
         (_, cut) => {
             file.damage.push(Damage::CorruptBatch { at: cut.map_or(at, |cut| cut.at), resumes_at: at });
@@ -241,12 +241,9 @@ fn collect(
 }
 
 impl Partial {
-    fn begin(append_index: i64, kernel: u8, content: u8, at: u64) -> Self {
-        Self { append_index, kernel, content, at, ..Self::default() }
-    }
-
-    fn rest(append_index: i64, kernel: u8, at: u64) -> Self {
-        Self { append_index, kernel, at, is_rest: true, ..Self::default() }
+    fn begin(envelope: &Envelope, file: u64, at: u64) -> Self {
+        let Envelope { append_index, kernel, content, .. } = *envelope;
+        Self { append_index, kernel, content, file, at, ..Self::default() }
     }
 
     fn extend(&mut self, payload: &[u8]) {
@@ -274,7 +271,7 @@ impl Partial {
 
     /// The batch, if the payload is one: start or chunk start first, commit or chunk end last. Other contents
     /// than kernel entries are counted, not understood.
-    pub(super) fn batch(&self, file: u64) -> Option<Batch> {
+    pub(super) fn batch(&self, end_file: u64) -> Option<Batch> {
         let kind = *self.head.first()?;
         if self.content > 64 && self.content != 0 || !matches!(kind, START | CHUNK_START) {
             return None;
@@ -282,9 +279,10 @@ impl Partial {
         let number = |at: usize| Some(i64::from_le_bytes(self.tail.get(at..at + 8)?.try_into().ok()?));
         let commits = *self.tail.first()? == COMMIT;
         Some(Batch {
-            file,
+            file: self.file,
             at: self.at,
             end: self.end,
+            end_file,
             kernel: self.kernel,
             append_index: self.append_index,
             tx: number(1)?,

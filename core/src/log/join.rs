@@ -203,7 +203,7 @@ fn span_files(files: &mut [LogFile], spanning: &mut Vec<Batch>) {
         let (before, file) = (&mut before[at - 1], &mut rest[0]);
         match (before.open.take(), file.lead.take()) {
             (Some(open), Some(lead)) if open.append_index == lead.append_index => {
-                spanning.extend(open.join(&lead).batch(before.number));
+                spanning.extend(open.join(&lead).batch(file.number));
                 file.lead = Some(lead);
             }
             // A batch longer than a file: the middle one has neither its beginning nor its end.

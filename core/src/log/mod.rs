@@ -6,6 +6,7 @@
 
 mod buffered;
 mod checkpoint;
+mod cut;
 mod entry;
 mod envelope;
 mod header;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use buffered::Buffered;
 use checkpoint::Record;
+pub use cut::{Checkpoints, Extent, Head, Written, checkpoints};
 use envelope::Visit;
 use header::{Header, Refused};
 pub use histogram::Histogram;
@@ -36,8 +38,10 @@ pub struct Batch {
     pub file: u64,
     /// Offset of its first byte in that file.
     pub at: u64,
-    /// Offset behind its last byte; in the next file where an enveloped batch goes on there.
+    /// Offset behind its last byte, in `end_file`.
     pub end: u64,
+    /// The file that holds its end: a later one where an enveloped batch goes on there.
+    pub end_file: u64,
     /// Kernel version byte.
     pub kernel: u8,
     pub append_index: i64,
@@ -117,6 +121,8 @@ struct Partial {
     append_index: i64,
     kernel: u8,
     content: u8,
+    /// The file that it begins in.
+    file: u64,
     at: u64,
     end: u64,
     checksum: u32,
@@ -319,7 +325,7 @@ impl Logs {
             self.histogram.add(batch.time_ms);
         }
         self.links.note(batch, &self.expected);
-        let position = (batch.file, batch.end);
+        let position = (batch.end_file, batch.end);
         if let Some(record) = self.awaited.remove(&position) {
             let agrees = self.agrees(record, batch.checksum, batch.time_ms);
             self.compared.insert(record, agrees);

@@ -106,6 +106,7 @@ fn batch<R: Read>(
         file: header.number,
         at,
         end: at,
+        end_file: header.number,
         kernel,
         append_index: next,
         tx: previous_tx.unwrap_or_default(),
