@@ -2,6 +2,7 @@
 //!
 //! Codes of the project's own commands tell a broken chain from a damaged file and from a failure to look.
 //! Commands that carry neo4j-admin's names keep its numbers: 0, and 1 for whatever was not as it should be.
+//! `verify --format nagios` answers in Nagios' numbers.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -22,6 +23,10 @@ pub(crate) enum Exit {
     Failed,
     /// The command line makes no sense.
     Usage,
+    /// The answer to Nagios, in Nagios' own numbers.
+    NagiosWarning,
+    NagiosUnknown,
+    NagiosCritical,
     /// Ctrl-C.
     Cancelled,
 }
@@ -29,8 +34,9 @@ pub(crate) enum Exit {
 impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
-            Self::Failed => 1,
-            Self::Usage => 2,
+            Self::Failed | Self::NagiosWarning => 1,
+            Self::Usage | Self::NagiosCritical => 2,
+            Self::NagiosUnknown => 3,
             Self::Broken => 10,
             Self::Corrupt => 11,
             Self::Incomplete => 12,
@@ -46,6 +52,9 @@ impl Exit {
             Self::Broken => "a chain is broken, or the wanted point cannot be reached",
             Self::Corrupt => "an artifact is damaged",
             Self::Incomplete => "something could not be checked, or nothing matched",
+            Self::NagiosWarning => "WARNING",
+            Self::NagiosUnknown => "UNKNOWN",
+            Self::NagiosCritical => "CRITICAL",
             Self::Cancelled => "cancelled",
         }
     }

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -61,6 +61,7 @@ pub(crate) fn read(
     let mut readings = listing.unread;
     let files = listing.files;
 
+    keep_freed_memory();
     let (names, limits) = (&listing.names, Limits::default());
     let next = AtomicUsize::new(0);
     let threads = names.len().div_ceil(FILES_A_THREAD).min(THREADS);
@@ -106,12 +107,16 @@ impl Progressed {
     }
 }
 
-/// A flag that Ctrl-C sets. A second Ctrl-C ends the program at once.
-fn on_ctrl_c() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let signal = signal_hook::consts::SIGINT;
-    // Without a handler the signal just ends the program, which is no reason not to start.
-    let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag));
-    let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
-    flag
+/// The flag that Ctrl-C sets, one for the whole run. A second Ctrl-C ends the program at once.
+pub(crate) fn on_ctrl_c() -> Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let registered = || {
+        let flag = Arc::new(AtomicBool::new(false));
+        let signal = signal_hook::consts::SIGINT;
+        // Without a handler the signal just ends the program, which is no reason not to start.
+        let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag));
+        let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
+        flag
+    };
+    Arc::clone(FLAG.get_or_init(registered))
 }

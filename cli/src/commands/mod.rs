@@ -46,7 +46,7 @@ fn cancelled(printer: &Printer, progressed: Progressed) {
     match printer.messages {
         Messages::Text => printer.note(&words),
         Messages::Json => {
-            printer.message(&jsonl::Message::Status { progress: Some(progressed), message: Some(&words) });
+            printer.message(&jsonl::Message::Status { progress: Some(progressed.into()), message: Some(&words) });
         }
     }
 }

@@ -7,7 +7,7 @@ use graphkeep_core::report::{
 use serde::Serialize;
 
 use super::json;
-use crate::progress::Progressed;
+use crate::progress::Sign;
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub(crate) enum Message<'r> {
     /// How far the work is, or something to know (stderr).
     Status {
         #[serde(flatten, skip_serializing_if = "Option::is_none")]
-        progress: Option<Progressed>,
+        progress: Option<Sign>,
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'r str>,
     },
@@ -83,10 +83,20 @@ pub(crate) fn line(message: &Message) -> String {
 pub(crate) fn report(report: &Report, rows: &[ArtifactId]) -> String {
     let mut rows = rows.to_vec();
     rows.sort_unstable();
-    let artifacts = rows.into_iter().map(|index| (Some(index), Entry::Artifact(&report.artifacts[index])));
-    let dumps = report.dumps.iter().map(|dump| (None, Entry::Dump(dump)));
-    let others = report.others.iter().map(|other| (None, Entry::Other(other)));
-    let files = artifacts.chain(dumps).chain(others).map(|(index, entry)| Message::Artifact { index, entry });
+    let artifacts = rows.into_iter().map(|index| file(Some(index), Entry::Artifact(&report.artifacts[index])));
+    let dumps = report.dumps.iter().map(|dump| file(None, Entry::Dump(dump)));
+    artifacts.chain(dumps).chain([rest(report, false)]).collect()
+}
+
+/// One file.
+pub(crate) fn file(index: Option<ArtifactId>, entry: Entry) -> String {
+    line(&Message::Artifact { index, entry })
+}
+
+/// What follows artifacts and dumps: other files, verdicts, the summary.
+pub(crate) fn rest(report: &Report, cancelled: bool) -> String {
+    let others = report.others.iter().map(Entry::Other);
+    let files = others.map(|entry| Message::Artifact { index: None, entry });
     let verdicts = report.databases.iter().map(Verdict::Database);
     let sharded = report.sharded_databases.iter().map(Verdict::ShardedDatabase);
     let verdicts = verdicts.chain(sharded).map(Message::Verdict);
@@ -94,7 +104,7 @@ pub(crate) fn report(report: &Report, rows: &[ArtifactId]) -> String {
         tool: &report.tool,
         summary: &report.summary,
         problems: &report.problems,
-        cancelled: false,
+        cancelled,
     };
     files.chain(verdicts).chain([summary]).map(|message| line(&message)).collect()
 }
