@@ -8,6 +8,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphkeep_core::chain;
+use graphkeep_core::plan::{self, Point};
 use graphkeep_core::problem::Code;
 use graphkeep_core::report::{Database, Report, Role, State};
 use proptest::prelude::*;
@@ -482,5 +483,79 @@ proptest! {
         backups.pop();
         backups.push(Backup::full("new.backup", lost.time, lost.highest));
         prop_assert_eq!(judged(&backups).databases[0].newest.as_ref().map(|point| point.tx), Some(highest));
+    }
+}
+
+/// A plan is what the oracle allows, for each transaction there is and those around them.
+fn compare_plans(backups: &[Backup]) {
+    let report = judged(backups);
+    for database in &report.databases {
+        let own: Vec<Backup> =
+            backups.iter().filter(|backup| backup.id == database.id.as_u128()).cloned().collect();
+        let paths = oracle::paths(&own);
+        let Some(store) = newest_store(&own, &paths) else {
+            assert!(plan::plan(&report, database, Point::Newest).is_err());
+            continue;
+        };
+        let in_store: Vec<&Vec<usize>> =
+            paths.iter().map(|(path, _)| path).filter(|path| own[path[0]].store == store).collect();
+        let ends: BTreeSet<i64> = in_store.iter().map(|path| own[path[path.len() - 1]].highest).collect();
+        for tx in 0..20 {
+            let reaches =
+                |path: &&Vec<usize>| own[path[0]].highest <= tx && own[path[path.len() - 1]].highest >= tx;
+            let reachable = in_store.iter().any(|path| reaches(&path));
+            match plan::plan(&report, database, Point::Tx(tx)) {
+                Ok(plan) => {
+                    assert!(reachable, "tx {tx} of {own:#?}");
+                    let path: Vec<usize> = plan
+                        .steps
+                        .iter()
+                        .map(|step| own.iter().position(|backup| backup.path == step.path).expect("a file"))
+                        .collect();
+                    assert!(in_store.contains(&&path), "the files are a chain: {path:?} of {own:#?}");
+                    let (before, last) = (path.len().checked_sub(2), own[path[path.len() - 1]].highest);
+                    assert!(last >= tx, "the last file holds it");
+                    assert!(
+                        before.is_none_or(|before| own[path[before]].highest < tx),
+                        "no file is read in vain"
+                    );
+                    let until = plan.restore_until.map(|until| until.parse::<i64>().expect("a transaction"));
+                    assert_eq!(until, (last > tx).then_some(tx + 1), "Neo4j stops before what it is told");
+                    assert_eq!(plan.reaches_tx, tx);
+                }
+                Err(unreachable) => {
+                    assert!(!reachable, "tx {tx} of {own:#?}: {}", unreachable.why);
+                    let (before, after) =
+                        (unreachable.before.map(|near| near.tx), unreachable.after.map(|near| near.tx));
+                    assert_eq!(before, ends.range(..tx).next_back().copied(), "before {tx}");
+                    assert_eq!(after, ends.range(tx + 1..).next().copied(), "after {tx}");
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_transaction_is_planned_or_refused_with_its_neighbours(
+        backups in prop::collection::vec(any_backup(), 0..10),
+    ) {
+        compare_plans(&named(backups, &[]));
+    }
+
+    #[test]
+    fn every_transaction_of_a_history_is_planned_or_refused(
+        steps in prop::collection::vec(step(), 0..20),
+        lost in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
+    ) {
+        let mut backups = history(&steps);
+        for at in lost {
+            if !backups.is_empty() {
+                backups.remove(at.index(backups.len()));
+            }
+        }
+        compare_plans(&named(backups, &[]));
     }
 }
