@@ -1,1 +1,34 @@
-//! The page.
+//! The page: drop Neo4j backups, see which databases they hold and whether they restore.
+//!
+//! | part | module | may |
+//! |---|---|---|
+//! | files from the person | [`collect`] | walk drops and file lists, nothing else |
+//! | reading | [`worker`], [`blob_reader`] | call the core for reading; runs in workers only |
+//! | between the two | [`protocol`], [`pool`] | start, feed, end and replace workers |
+//! | what is known | [`library`], [`state`] | change state; nothing else does |
+//! | what is shown | [`app`], [`screens`], [`components`] | read state, call its actions |
+//!
+//! Bytes of a file never come to the page's own thread: the page hands `File` handles to workers.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "components own what they are given, and event handlers their events"
+)]
+
+pub mod app;
+pub mod blob_reader;
+pub mod collect;
+pub mod components;
+pub mod export;
+pub mod library;
+pub mod pool;
+pub mod protocol;
+pub mod route;
+pub mod sample;
+pub mod screens;
+pub mod state;
+pub mod wording;
+pub mod worker;
+
+/// The id of this build; page and worker must have the same.
+pub const BUILD: &str = env!("GRAPHKEEP_BUILD");

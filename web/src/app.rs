@@ -1,0 +1,176 @@
+//! The page's frame: what every screen has around it, and what the whole window listens to.
+
+use graphkeep_core::FileName;
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, HtmlElement};
+
+use crate::collect::Dropped;
+use crate::components::drop_zone::DropVeil;
+use crate::components::open::{AddFiles, FileInputs};
+use crate::components::progress::Progress;
+use crate::components::theme::ThemeButton;
+use crate::route::Route;
+use crate::screens::artifact::ArtifactScreen;
+use crate::screens::database::DatabaseScreen;
+use crate::screens::estate::EstateScreen;
+use crate::screens::start::StartScreen;
+use crate::state::App;
+
+/// Replaces the static frame of index.html by the page.
+///
+/// # Panics
+/// In a document without the element `#app`.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| say_last_words(&panic.to_string())));
+    let root = document().get_element_by_id("app").expect("index.html has #app");
+    root.set_inner_html("");
+    mount_to(root.unchecked_into(), Page).forget();
+}
+
+/// The page itself met a defect: nothing on it works any more, so the text says what to do.
+fn say_last_words(panic: &str) {
+    leptos::logging::error!("{panic}");
+    if let Some(root) = document().get_element_by_id("app") {
+        let notice = document().create_element("p").expect("p is an element's name");
+        notice.set_class_name("notice");
+        // Neither fails for an element that was just made.
+        let _ = notice.set_attribute("role", "alert");
+        notice.set_text_content(Some(&format!(
+            "Graphkeep met a defect of its own and has stopped. Your files are as they were. Reload the page; to report it, copy this: {panic} (build {})",
+            crate::BUILD
+        )));
+        let _ = root.insert_before(&notice, root.first_child().as_ref());
+    }
+}
+
+/// Everything.
+#[component]
+fn Page() -> impl IntoView {
+    let app = App::provide();
+    app.warm_up();
+    let listeners = [
+        window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),
+        window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
+            if let Some(transfer) = event.clipboard_data() {
+                app.add_dropped(Dropped::of(&transfer));
+            }
+        }),
+    ];
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    Effect::new(move |_| document().set_title(&title(app)));
+
+    view! {
+        <a class="skip" href="#main" on:click=skip_to_main>"Skip to the content"</a>
+        <FileInputs/>
+        <header class="top">
+            <button class="brand" id="home" on:click=move |_| app.go(Route::Estate)>
+                <img src="icon.svg" alt="" width="20" height="20"/>
+                "Graphkeep"
+            </button>
+            <nav aria-label="Where you are"><Trail/></nav>
+            <div class="top-actions">
+                <Show when=move || !app.is_empty()>
+                    <AddFiles/>
+                    <button id="clear" on:click=move |_| app.clear()>"Clear"</button>
+                </Show>
+                <ThemeButton/>
+            </div>
+        </header>
+        <main id="main" tabindex="-1">
+            {move || app.failure().map(|details| view! { <NoWorkers details/> })}
+            <Progress/>
+            <Screen/>
+        </main>
+        <footer class="foot">
+            <p>"Nothing leaves this tab: files are read here, and the page's policy forbids it to send anything anywhere."</p>
+            <p>{format!("Graphkeep {} · build {}", env!("CARGO_PKG_VERSION"), &crate::BUILD[..8])}</p>
+        </footer>
+        <DropVeil/>
+    }
+}
+
+/// A link whose address the page keeps for itself.
+fn skip_to_main(event: leptos::ev::MouseEvent) {
+    event.prevent_default();
+    if let Some(main) = document().get_element_by_id("main") {
+        let _ = main.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
+#[component]
+fn Screen() -> impl IntoView {
+    let app = App::here();
+    let empty = Memo::new(move |_| app.is_empty());
+    move || {
+        if empty.get() {
+            return view! { <StartScreen/> }.into_any();
+        }
+        match app.route() {
+            Route::Estate => view! { <EstateScreen/> }.into_any(),
+            Route::Database(id) => view! { <DatabaseScreen id/> }.into_any(),
+            Route::Artifact(path) => view! { <ArtifactScreen path/> }.into_any(),
+        }
+    }
+}
+
+/// Home, then the way to this screen.
+#[component]
+fn Trail() -> impl IntoView {
+    let app = App::here();
+    let name = move |route: &Route| match route {
+        Route::Estate => "All databases".to_owned(),
+        Route::Database(id) => app
+            .report()
+            .and_then(|report| crate::state::database(&report, *id).map(|database| database.name.clone()))
+            .unwrap_or_else(|| "database".to_owned()),
+        Route::Artifact(path) => path.base().to_owned(),
+    };
+    let above = move |route: &Route| match route {
+        Route::Estate => vec![],
+        Route::Database(_) => vec![Route::Estate],
+        Route::Artifact(path) => [Route::Estate].into_iter().chain(database_of(app, path)).collect(),
+    };
+    move || {
+        if app.is_empty() {
+            return ().into_any();
+        }
+        let route = app.route();
+        let steps = above(&route).into_iter().map(|step| {
+            let text = name(&step);
+            view! { <li><button class="link" on:click=move |_| app.go(step.clone())>{text}</button></li> }
+        });
+        let steps: Vec<_> = steps.collect();
+        view! { <ol class="trail">{steps}<li aria-current="page">{name(&route)}</li></ol> }.into_any()
+    }
+}
+
+fn database_of(app: App, path: &FileName) -> Option<Route> {
+    let report = app.report()?;
+    let artifact = report.artifacts.iter().find(|artifact| artifact.path == *path)?;
+    Some(Route::Database(artifact.database_id))
+}
+
+fn title(app: App) -> String {
+    let activity = app.activity();
+    if activity.is_busy() && activity.counts.found > 0 {
+        return format!("{}% · Graphkeep", activity.counts.read * 100 / activity.counts.found);
+    }
+    match app.route() {
+        Route::Database(id) => app
+            .report()
+            .and_then(|report| Some(format!("{} · Graphkeep", crate::state::database(&report, id)?.name)))
+            .unwrap_or_else(|| "Graphkeep".to_owned()),
+        Route::Artifact(path) => format!("{} · Graphkeep", path.base()),
+        Route::Estate => "Graphkeep".to_owned(),
+    }
+}
+
+#[component]
+fn NoWorkers(details: String) -> impl IntoView {
+    let text = format!(
+        "No reader could be started, so no file can be read ({details}). Reload the page; the command line tool does the same: graphkeep inspect <folder>"
+    );
+    view! { <p class="notice" role="alert">{text}</p> }
+}

@@ -1,0 +1,5 @@
+//! Starts a worker.
+
+fn main() {
+    graphkeep_web::worker::start();
+}

@@ -1,0 +1,13 @@
+//! What screens are made of: each takes data and callbacks and knows no screen.
+
+pub mod copy;
+pub mod drop_zone;
+pub mod gap;
+pub mod header_bytes;
+pub mod moment;
+pub mod open;
+pub mod problems;
+pub mod progress;
+pub mod tables;
+pub mod theme;
+pub mod verdict;

@@ -1,0 +1,45 @@
+//! What crosses between the page and a worker: JSON text, because a transaction id may exceed what a number
+//! of JavaScript holds, and beside a request the `File` handles it names.
+
+use graphkeep_core::FileName;
+use graphkeep_core::report::{Details, Reading};
+use serde::{Deserialize, Serialize};
+
+/// What to do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// Say what it is.
+    Read,
+    /// Say everything: the header's bytes field by field, the script.
+    Details,
+}
+
+/// Sent to a worker, which answers each with one [`Reply`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub work: Work,
+    /// The file to read, first, and those it may need: the parts of a split archive. Handles come in the same
+    /// order.
+    pub files: Vec<FileName>,
+}
+
+impl Request {
+    /// The file that this is about.
+    pub fn name(&self) -> &FileName {
+        &self.files[0]
+    }
+}
+
+/// Sent by a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// It can take requests; what is sent to it earlier is lost.
+    Ready {
+        /// [`crate::BUILD`] of the worker.
+        build: String,
+    },
+    Read(Reading),
+    Details(Box<Details>),
+    /// It met a defect of this program and ends; the text is for the person who reports it.
+    Panicked(String),
+}

@@ -1,0 +1,171 @@
+//! One database: the verdict, what stands in the way, how to restore, and every artifact.
+
+use std::sync::Arc;
+
+use graphkeep_core::plan::{Command, Plan, Point, Purpose, Shell, Unreachable, plan};
+use graphkeep_core::problem::Severity;
+use graphkeep_core::report::{Database, Report};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::components::copy::Copy;
+use crate::components::gap::GapBox;
+use crate::components::moment::LongMoment;
+use crate::components::problems::{Problems, Words};
+use crate::components::tables::{ArtifactTable, ChainTable};
+use crate::components::verdict::{Sign, tone};
+use crate::state::{App, database};
+use crate::wording::{after_state, of, size, span, state as state_words};
+
+#[component]
+pub fn DatabaseScreen(id: Uuid) -> impl IntoView {
+    let app = App::here();
+    let found = Memo::new(move |_| {
+        let report = app.report()?;
+        let database = database(&report, id)?.clone();
+        Some((report, database))
+    });
+    move || match found.get() {
+        Some((report, database)) => view! { <Body report database/> }.into_any(),
+        None => view! {
+            <div class="screen">
+                <h1 id="screen-title" tabindex="-1">"This database is not here any more"</h1>
+                <p>"Its files were removed."</p>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
+    let mut problems = database.problems.clone();
+    let gaps: Vec<_> = database
+        .gaps
+        .iter()
+        .map(|gap| {
+            // The box says all that the problem does.
+            let same = problems.iter().position(|problem| {
+                problem.severity == Severity::Error && problem.artifacts.contains(&gap.after)
+            });
+            let code = same.map(|at| problems.remove(at).code);
+            view! { <GapBox report=report.clone() gap=gap.clone() code/> }
+        })
+        .collect();
+    let newest_chain = database.newest.as_ref().map(|newest| database.chains[newest.chain].clone());
+    let artifacts = of(database.members.len(), "artifact", "artifacts");
+    let name = database.name.clone();
+    view! {
+        <div class="screen" id="database">
+            <div class=format!("verdict-card {}", tone(database.state))>
+                <h1 id="screen-title" tabindex="-1">{name.clone()}" "<code class="id muted">{database.id.to_string()}</code></h1>
+                <p class="verdict-line">
+                    <Sign state=database.state/>
+                    <span><strong class="verdict-word">{state_words(database.state)}</strong>" "<Words text=after_state(&database)/></span>
+                </p>
+                <dl class="facts">
+                    {database.newest.as_ref().map(|newest| view! {
+                        <div>
+                            <dt>"Newest point"</dt>
+                            <dd>"tx "{newest.tx}", "<LongMoment time=newest.time/></dd>
+                        </div>
+                        {(newest.complete_until != newest.time).then(|| view! {
+                            <div><dt>"Complete until"</dt><dd><LongMoment time=newest.complete_until/><span class="muted">": nothing newer had been committed"</span></dd></div>
+                        })}
+                    })}
+                    {database.newest_before_2026_02.as_ref().map(|newest| view! {
+                        <div><dt>"Before Neo4j 2026.02"</dt><dd>"tx "{newest.tx}", "<LongMoment time=newest.time/></dd></div>
+                    })}
+                    {newest_chain.map(|chain| view! {
+                        <div><dt>"To read"</dt><dd>{of(usize::try_from(chain.files).unwrap_or(usize::MAX), "file", "files")}", "{size(chain.bytes)}</dd></div>
+                    })}
+                    {database.largest_gap.map(|gap| view! {
+                        <div><dt>"Largest gap"</dt><dd>{span(gap.seconds)}<span class="muted">" between two restorable points, from "{gap.from.words()}" to "{gap.to.words()}" UTC"</span></dd></div>
+                    })}
+                    <div><dt>"Checked"</dt><dd>"headers only ("{database.level.as_str()}"); contents are not verified"</dd></div>
+                </dl>
+            </div>
+            {(!gaps.is_empty()).then(|| view! { <section aria-label="What is missing" id="gaps">{gaps}</section> })}
+            <Restore report=report.clone() database=database.clone()/>
+            {(!database.chains.is_empty()).then(|| view! {
+                <section id="chains" aria-label="Chains">
+                    <h2>{of(database.chains.len(), "restorable chain", "restorable chains")}</h2>
+                    <ChainTable report=report.clone() chains=database.chains.clone()/>
+                </section>
+            })}
+            <section id="artifacts" aria-label="Artifacts">
+                <h2>{artifacts}<span class="muted">" · "{size(database.bytes)}</span></h2>
+                <ArtifactTable report=report.clone() members=database.members.clone() caption=format!("Artifacts of {name}, newest first")/>
+            </section>
+            {(!problems.is_empty()).then(|| view! {
+                <section id="problems" aria-label="Problems">
+                    <h2>{of(problems.len(), "thing to know", "things to know")}</h2>
+                    <Problems problems/>
+                </section>
+            })}
+        </div>
+    }
+}
+
+/// Which files restore the newest point, and with which commands.
+#[component]
+fn Restore(report: Arc<Report>, database: Database) -> impl IntoView {
+    let body = match plan(&report, &database, Point::Newest) {
+        Ok(plan) => view! { <PlanBody plan/> }.into_any(),
+        Err(unreachable) => {
+            let Unreachable { why, .. } = *unreachable;
+            view! { <p><Words text=why/></p> }.into_any()
+        }
+    };
+    view! {
+        <section id="restore" aria-label="Restore">
+            <h2>"Restore the newest point"</h2>
+            {body}
+        </section>
+    }
+}
+
+#[component]
+pub fn PlanBody(plan: Plan) -> impl IntoView {
+    let shell = RwSignal::new(Shell::Sh);
+    let steps = plan.steps.iter().map(|step| {
+        view! { <li>{step.kind.as_str()}" "{format!("{}..{}", step.lowest_tx, step.highest_tx)}" "<code>{step.path.clone()}</code>" "<span class="muted">{size(step.bytes)}</span></li> }
+    });
+    let steps: Vec<_> = steps.collect();
+    let notes: Vec<_> = plan.notes.iter().map(|note| view! { <li><Words text=note.clone()/></li> }).collect();
+    let commands: Vec<_> =
+        plan.commands.iter().map(|command| view! { <CommandLine command=command.clone() shell/> }).collect();
+    let summary = format!(
+        "{}, {} to read, up to tx {}",
+        of(plan.steps.len(), "file", "files"),
+        size(plan.bytes),
+        plan.reaches_tx
+    );
+    view! {
+        <details class="plain"><summary>{summary}</summary><ol class="files">{steps}</ol></details>
+        <div class="shells" role="group" aria-label="Shell">
+            <button aria-pressed=move || (shell.get() == Shell::Sh).to_string() on:click=move |_| shell.set(Shell::Sh)>"sh"</button>
+            <button aria-pressed=move || (shell.get() == Shell::PowerShell).to_string() on:click=move |_| shell.set(Shell::PowerShell)>"PowerShell"</button>
+        </div>
+        <div class="commands">{commands}</div>
+        {(!notes.is_empty()).then(|| view! { <ul class="notes">{notes}</ul> })}
+    }
+}
+
+#[component]
+fn CommandLine(command: Command, shell: RwSignal<Shell>) -> impl IntoView {
+    let purpose = match command.purpose {
+        Purpose::Prepare => "First",
+        Purpose::Enterprise => "Enterprise",
+        Purpose::Community => "Community",
+    };
+    let note = command.note.clone();
+    let line = Signal::derive(move || command.line(shell.get()));
+    view! {
+        <div class="command">
+            <p class="command-head"><span>{purpose}</span><Copy text=line what=format!("the command for {purpose}")/></p>
+            <pre tabindex="0"><code>{move || line.get()}</code></pre>
+            {note.map(|note| view! { <p class="small muted"><Words text=note/></p> })}
+        </div>
+    }
+}

@@ -1,0 +1,37 @@
+//! Nothing was handed over yet: what this is, and three ways in.
+
+use leptos::prelude::*;
+
+use crate::components::open::{UPLOAD, choose_files, choose_folder};
+use crate::state::App;
+
+#[component]
+pub fn StartScreen() -> impl IntoView {
+    let app = App::here();
+    view! {
+        <section class="start">
+            <h1 id="screen-title" tabindex="-1">"Inspect Neo4j backups"</h1>
+            <p class="lead">"Which databases they hold, when, which transactions; whether they restore, and what is missing."</p>
+            <div id="drop" class="drop">
+                <p class="drop-title">"Drop files or folders anywhere"</p>
+                <p class="muted">"or paste a file. "<code>".backup"</code>" and "<code>".dump"</code>": full, differential, split"</p>
+                <div class="drop-buttons">
+                    <button id="open-files" class="primary" on:click=|_| choose_files()>"Open files"</button>
+                    <button id="open-folder" aria-describedby="upload-note" on:click=|_| choose_folder()>"Open folder"</button>
+                    <button id="try-sample" on:click=move |_| app.open_sample()>"Try the sample"</button>
+                </div>
+                <p id="upload-note" class="muted small">{UPLOAD}</p>
+            </div>
+            {move || app.trouble().map(|trouble| view! { <p class="notice" role="alert">{trouble}</p> })}
+            <details class="plain">
+                <summary>"Nothing leaves this tab. How to check it"</summary>
+                <ul>
+                    <li>"The page's content security policy (first lines of its source) lets it load from its own address only, and send to nobody. The browser enforces it, in the workers that read your files too."</li>
+                    <li>"Open the developer tools, Network, and drop a file: after the page has loaded there is no request."</li>
+                    <li>"Take the network away once the page has loaded. It goes on working."</li>
+                </ul>
+            </details>
+            <p class="muted">"In a terminal: "<code>"graphkeep inspect <folder>"</code>" reads the same verdicts."</p>
+        </section>
+    }
+}

@@ -1,0 +1,443 @@
+//! What the page knows and shows, and everything that may be done to it. Screens read the signals and call
+//! the actions; nothing else changes state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphkeep_core::FileName;
+use graphkeep_core::chain;
+use graphkeep_core::report::{Details, Report};
+use graphkeep_core::time::UtcTime;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use uuid::Uuid;
+use web_sys::File;
+
+use crate::collect::{Dropped, Found, Refused};
+use crate::export::{self, Format};
+use crate::library::{Added, Counts, FileId, Library, Stamp};
+use crate::pool::{Outcome, Pool, Task};
+use crate::protocol::{Reply, Request, Work};
+use crate::route::{Route, Visited};
+use crate::sample;
+
+/// The shortest time between two updates of what is shown while files are read.
+const UPDATE_EVERY: Duration = Duration::from_millis(250);
+/// An update may take this part of the page's time at most: one in eight.
+const UPDATE_SHARE: u32 = 8;
+/// More workers than this do not read faster, and each holds some memory.
+const MOST_WORKERS: usize = 8;
+
+/// What is being done with the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Activity {
+    pub counts: Counts,
+    /// Drops whose folders are still walked.
+    pub walking: u32,
+    /// The person ended the reading.
+    pub cancelled: bool,
+}
+
+impl Activity {
+    pub fn is_busy(&self) -> bool {
+        self.walking > 0 || (self.counts.waiting() > 0 && !self.cancelled)
+    }
+}
+
+/// Everything in one artifact, read again from its file when its screen opens.
+#[derive(Debug, Clone)]
+pub enum Evidence {
+    Reading,
+    Here(Arc<Details>),
+    /// The reader ended over it; the text is for the person who reports it.
+    Crashed(String),
+    /// The report came without files.
+    NoFile,
+}
+
+/// The handle that every component has.
+#[derive(Clone, Copy)]
+pub struct App {
+    library: StoredValue<Library, LocalStorage>,
+    handles: StoredValue<HashMap<FileId, File>, LocalStorage>,
+    pool: StoredValue<Option<Pool>, LocalStorage>,
+    visited: StoredValue<Visited>,
+    pace: StoredValue<Pace>,
+    activity: RwSignal<Activity>,
+    report: RwSignal<Option<Arc<Report>>>,
+    route: RwSignal<Route>,
+    evidence: RwSignal<Evidence>,
+    failure: RwSignal<Option<String>>,
+    trouble: RwSignal<Option<String>>,
+    now: RwSignal<UtcTime>,
+}
+
+/// When what is shown is brought up to date.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    planned: bool,
+    pause: Duration,
+}
+
+impl App {
+    /// The state at the start, put where every component finds it.
+    pub fn provide() -> Self {
+        let app = Self {
+            library: StoredValue::new_local(Library::default()),
+            handles: StoredValue::new_local(HashMap::new()),
+            pool: StoredValue::new_local(None),
+            visited: StoredValue::new(Visited::default()),
+            pace: StoredValue::new(Pace { planned: false, pause: UPDATE_EVERY }),
+            activity: RwSignal::new(Activity::default()),
+            report: RwSignal::new(None),
+            route: RwSignal::new(Route::Estate),
+            evidence: RwSignal::new(Evidence::NoFile),
+            failure: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            now: RwSignal::new(now()),
+        };
+        provide_context(app);
+        app
+    }
+
+    /// # Panics
+    /// In a component that is not below the one which called [`App::provide`].
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    pub fn activity(self) -> Activity {
+        self.activity.get()
+    }
+
+    /// What is known so far; absent before there is anything to judge.
+    pub fn report(self) -> Option<Arc<Report>> {
+        self.report.get()
+    }
+
+    pub fn route(self) -> Route {
+        self.route.get()
+    }
+
+    pub fn evidence(self) -> Evidence {
+        self.evidence.get()
+    }
+
+    /// Why nothing can be read at all.
+    pub fn failure(self) -> Option<String> {
+        self.failure.get()
+    }
+
+    /// Why the last thing asked for did not happen.
+    pub fn trouble(self) -> Option<String> {
+        self.trouble.get()
+    }
+
+    pub fn now(self) -> UtcTime {
+        self.now.get()
+    }
+
+    /// Whether anything was handed over, judged or not.
+    pub fn is_empty(self) -> bool {
+        self.report.with(Option::is_none) && self.activity.with(|activity| *activity == Activity::default())
+    }
+
+    /// Starts a worker ahead of the first file, and the clock behind "2 h ago".
+    pub fn warm_up(self) {
+        self.pool().warm_up();
+        set_interval(move || self.now.set(now()), Duration::from_mins(1));
+    }
+
+    fn pool(self) -> Pool {
+        if let Some(pool) = self.pool.get_value() {
+            return pool;
+        }
+        let processors = window().navigator().hardware_concurrency();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
+        let size = (processors as usize).clamp(1, MOST_WORKERS);
+        let pool = Pool::new(size, move |outcome| self.took(outcome));
+        self.pool.set_value(Some(pool.clone()));
+        pool
+    }
+
+    /// Takes in what was dropped or pasted, folders and all.
+    pub fn add_dropped(self, dropped: Dropped) {
+        if dropped.is_empty() {
+            return;
+        }
+        self.activity.update(|activity| activity.walking += 1);
+        spawn_local(async move {
+            dropped.walk(|found| self.add(found), |refused| self.add_refused(refused)).await;
+            self.activity.update(|activity| activity.walking -= 1);
+            self.bring_up_to_date();
+        });
+    }
+
+    /// Takes in the bundled sample.
+    pub fn open_sample(self) {
+        spawn_local(async move {
+            match sample::fetch().await {
+                Ok(found) => self.add(found),
+                Err(error) => self.trouble.set(Some(format!("The sample could not be fetched: {error:?}"))),
+            }
+        });
+    }
+
+    /// Saves what is known as a file.
+    pub fn save(self, format: Format) {
+        let Some(report) = self.report.get_untracked() else { return };
+        if let Err(error) = export::save(&report, format) {
+            self.trouble.set(Some(format!("The report could not be saved: {error:?}")));
+        }
+    }
+
+    /// Takes in files, and reads those that are new.
+    pub fn add(self, found: Vec<Found>) {
+        if found.is_empty() {
+            return;
+        }
+        self.trouble.set(None);
+        let mut read = Vec::new();
+        for Found { path, file } in found {
+            let stamp = stamp_of(&file);
+            let added = self.library.try_update_value(|library| library.add(path, stamp));
+            let Some(Added::New(id) | Added::Known(id)) = added else { continue };
+            let again = matches!(added, Some(Added::Known(_)));
+            self.handles.update_value(|handles| {
+                handles.insert(id, file);
+            });
+            self.library.update_value(|library| {
+                // A file that could not be read gets another chance when it is dropped again; a split archive
+                // gets one whenever another of its parts comes.
+                let whole = if again { None } else { library.whole(id) };
+                if again && !library.is_unreadable(id) {
+                    return;
+                }
+                for id in whole.into_iter().chain([id]) {
+                    library.unread(id);
+                    read.push(id);
+                }
+            });
+        }
+        self.activity.update(|activity| activity.cancelled = false);
+        self.submit(read);
+        self.plan_update();
+    }
+
+    fn add_refused(self, Refused { path, why }: Refused) {
+        self.library.update_value(|library| library.add_refused(path, why));
+        self.plan_update();
+    }
+
+    fn submit(self, mut files: Vec<FileId>) {
+        files.sort_unstable();
+        files.dedup();
+        let tasks: Vec<Task> = files.into_iter().filter_map(|id| self.task(id, Work::Read)).collect();
+        self.pool().submit(tasks);
+    }
+
+    fn task(self, id: FileId, work: Work) -> Option<Task> {
+        let ids: Vec<FileId> =
+            [id].into_iter().chain(self.library.with_value(|library| library.parts(id))).collect();
+        let handles: Option<Vec<File>> =
+            self.handles.with_value(|handles| ids.iter().map(|id| handles.get(id).cloned()).collect());
+        let files: Option<Vec<FileName>> =
+            self.library.with_value(|library| ids.iter().map(|id| library.path(*id).cloned()).collect());
+        Some(Task::new(id, Request { work, files: files? }, handles?))
+    }
+
+    fn took(self, outcome: Outcome) {
+        match outcome {
+            Outcome::Done { id, reply: Reply::Read(reading) } => {
+                self.library.update_value(|library| library.read(id, reading));
+            }
+            Outcome::Done { reply: Reply::Details(details), .. } => {
+                let wanted = matches!(self.route.get_untracked(), Route::Artifact(path) if path == *details.reading.path());
+                if wanted {
+                    self.evidence.set(Evidence::Here(Arc::new(*details)));
+                }
+                return;
+            }
+            Outcome::Done { .. } => return,
+            Outcome::Crashed { id, work: Work::Read, details } => {
+                self.library.update_value(|library| library.crashed(id, &details));
+            }
+            Outcome::Crashed { work: Work::Details, details, .. } => {
+                self.evidence.set(Evidence::Crashed(details));
+                return;
+            }
+            Outcome::NoWorkers { details } => {
+                self.failure.set(Some(details));
+                return;
+            }
+        }
+        if self.library.with_value(|library| library.counts().waiting() == 0) {
+            self.bring_up_to_date();
+        } else {
+            self.plan_update();
+        }
+    }
+
+    fn plan_update(self) {
+        let Pace { planned, pause } = self.pace.get_value();
+        if planned {
+            return;
+        }
+        self.pace.update_value(|pace| pace.planned = true);
+        set_timeout(
+            move || {
+                if self.pace.get_value().planned {
+                    self.bring_up_to_date();
+                }
+            },
+            pause,
+        );
+    }
+
+    /// Judges everything read so far, and shows it.
+    fn bring_up_to_date(self) {
+        let start = milliseconds();
+        let counts = self.library.with_value(Library::counts);
+        if counts.read > 0 {
+            let readings = self.library.with_value(Library::readings);
+            self.report.set(Some(Arc::new(chain::report(readings))));
+        } else {
+            self.report.set(None);
+        }
+        self.activity.update(|activity| activity.counts = counts);
+        self.now.set(now());
+        let took = Duration::from_secs_f64((milliseconds() - start).max(0.0) / 1000.0);
+        self.pace.set_value(Pace { planned: false, pause: UPDATE_EVERY.max(took * UPDATE_SHARE) });
+    }
+
+    /// Ends the reading and keeps what was read.
+    pub fn cancel(self) {
+        self.pool().cancel();
+        self.activity.update(|activity| activity.cancelled = true);
+        self.bring_up_to_date();
+        if let (Route::Artifact(path), Evidence::Reading) =
+            (self.route.get_untracked(), self.evidence.get_untracked())
+        {
+            self.read_evidence(&path);
+        }
+    }
+
+    /// Reads what a cancel left unread.
+    pub fn go_on(self) {
+        self.activity.update(|activity| activity.cancelled = false);
+        self.submit(self.library.with_value(Library::waiting));
+    }
+
+    /// Reads one file again.
+    pub fn read_again(self, path: &FileName) {
+        if let Some(id) = self.library.with_value(|library| library.find(path)) {
+            self.library.update_value(|library| library.unread(id));
+            self.activity.update(|activity| activity.cancelled = false);
+            self.submit(vec![id]);
+            self.plan_update();
+        }
+    }
+
+    /// Forgets one file.
+    pub fn remove(self, path: &FileName) {
+        if let Some(id) = self.library.with_value(|library| library.find(path)) {
+            self.library.update_value(|library| library.remove(id));
+            self.handles.update_value(|handles| {
+                handles.remove(&id);
+            });
+            self.bring_up_to_date();
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(self) {
+        self.pool().cancel();
+        self.library.set_value(Library::default());
+        self.handles.set_value(HashMap::new());
+        self.activity.set(Activity::default());
+        self.report.set(None);
+        self.go(Route::Estate);
+    }
+
+    /// Opens a screen.
+    pub fn go(self, route: Route) {
+        let focused = document().active_element().map(|element| element.id()).filter(|id| !id.is_empty());
+        let hash = self.visited.try_update_value(|visited| visited.open(route.clone(), focused));
+        if let Some(hash) = hash {
+            // Never fails: the text is a word and a number.
+            let _ = window().location().set_hash(&hash);
+        }
+        self.show(route, None);
+    }
+
+    /// Opens the screen that the address names, as Back and Forward do.
+    pub fn follow_address(self) {
+        let hash = window().location().hash().unwrap_or_default();
+        if let Some(Some((route, focus))) = self.visited.try_update_value(|visited| visited.follow(&hash)) {
+            self.show(route, focus);
+        }
+    }
+
+    /// Goes back to the screen above this one.
+    pub fn leave(self) {
+        match self.visited.with_value(Visited::came_from) {
+            // Only if that is where the browser would go, too.
+            Some(_) => {
+                let _ = window().history().and_then(|history| history.back());
+            }
+            None if self.route.get_untracked() != Route::Estate => self.go(Route::Estate),
+            None => {}
+        }
+    }
+
+    fn show(self, route: Route, focus: Option<String>) {
+        if let Route::Artifact(path) = &route {
+            self.read_evidence(path);
+        }
+        self.route.set(route);
+        // The new screen stands in the document by the next frame.
+        request_animation_frame(move || {
+            let target = focus.and_then(|id| document().get_element_by_id(&id));
+            let target = target.or_else(|| document().get_element_by_id("screen-title"));
+            if let Some(target) = target {
+                let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
+                let _ = target.focus();
+            }
+        });
+    }
+
+    fn read_evidence(self, path: &FileName) {
+        let id = self.library.with_value(|library| library.find(path));
+        match id.and_then(|id| self.task(id, Work::Details)) {
+            Some(task) => {
+                self.evidence.set(Evidence::Reading);
+                self.pool().submit_first(task);
+            }
+            None => self.evidence.set(Evidence::NoFile),
+        }
+    }
+}
+
+fn stamp_of(file: &File) -> Stamp {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the browser gives whole numbers"
+    )]
+    Stamp { size: file.size() as u64, modified_ms: file.last_modified() as i64 }
+}
+
+fn milliseconds() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+fn now() -> UtcTime {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds are whole numbers far below 2^53")]
+    UtcTime((js_sys::Date::now() / 1000.0) as i64)
+}
+
+/// The database of a route, in the report at hand.
+pub fn database(report: &Report, id: Uuid) -> Option<&graphkeep_core::report::Database> {
+    report.databases.iter().find(|database| database.id == id)
+}
