@@ -46,7 +46,7 @@ pub struct Flags {
     pub unknown: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature; trivial on 64 bits only")]
 fn is_zero(bits: &u64) -> bool {
     *bits == 0
 }
