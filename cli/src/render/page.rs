@@ -236,6 +236,9 @@ impl<'l> Page<'l> {
     /// Rows under a heading. Columns that no row uses are left out, and spare ones where there is no room;
     /// what does not fit even so continues on a line of its own.
     pub(super) fn table(&mut self, indent: &str, columns: &[Column], rows: &[Row]) {
+        if rows.is_empty() {
+            return;
+        }
         let mut widths: Vec<usize> = columns.iter().map(|column| column.head.width()).collect();
         let mut used = vec![false; columns.len()];
         for row in rows {

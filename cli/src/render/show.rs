@@ -210,8 +210,10 @@ impl View<'_> {
             }
             _ => {}
         }
-        facts.push(("Size", bytes(other.size).into()));
-        facts.push(("Read", bytes(other.bytes_read).into()));
+        if other.bytes_read > 0 {
+            facts.push(("Size", bytes(other.size).into()));
+            facts.push(("Read", bytes(other.bytes_read).into()));
+        }
         self.page.facts("  ", &facts);
     }
 
@@ -293,8 +295,10 @@ impl View<'_> {
         self.page.table("  ", &columns, &rows);
         self.page.blank();
         for (who, answer, why) in reasons(loading) {
+            // A condition speaks for itself.
+            let answer = if answer == Answer::If { String::new() } else { format!("{}, ", answer.as_str()) };
             let text =
-                Text::tone(Tone::Strong, &format!("{who}: {answer}")).and(Tone::Plain, &format!(", {why}"));
+                Text::tone(Tone::Strong, &format!("{who}: ")).and(Tone::Plain, &format!("{answer}{why}"));
             self.page.paragraph("  ", "    ", text);
         }
         for note in &loading.notes {
@@ -308,32 +312,32 @@ impl View<'_> {
         }
         self.heading("HEADER");
         let columns = [
-            Column::left("OFFSET OF").spare(2),
             Column::right("OFFSET"),
             Column::right("LENGTH"),
             Column::left("FIELD"),
             Column::left("BYTES").spare(1),
             Column::left("VALUE"),
         ];
-        let rows: Vec<Row> = fields
-            .iter()
-            .map(|field| {
-                Row::Cells(vec![
-                    field.stream.to_string().into(),
-                    field.offset.to_string().into(),
-                    field.len.to_string().into(),
-                    field.name.as_str().into(),
-                    hex(field).into(),
-                    field.value.as_str().into(),
-                ])
-            })
-            .collect();
+        let mut rows = Vec::new();
+        let mut stream = None;
+        for field in fields {
+            if stream.replace(field.stream) != Some(field.stream) {
+                rows.push(Row::Remark(Text::tone(Tone::Faint, &format!("in {}:", field.stream))));
+            }
+            rows.push(Row::Cells(vec![
+                field.offset.to_string().into(),
+                field.len.to_string().into(),
+                field.name.as_str().into(),
+                hex(field).into(),
+                field.value.as_str().into(),
+            ]));
+        }
         self.page.table("  ", &columns, &rows);
     }
 }
 
 /// The reasons of the table, each once, with the places that it holds for.
-fn reasons(loading: &Loading) -> Vec<(String, &'static str, &str)> {
+fn reasons(loading: &Loading) -> Vec<(String, Answer, &str)> {
     let mut reasons: Vec<(&Loads, Vec<(Target, Release)>)> = Vec::new();
     for cell in loading.table.iter().filter(|cell| !cell.why.is_empty()) {
         let place = (cell.target, cell.release);
@@ -342,8 +346,7 @@ fn reasons(loading: &Loading) -> Vec<(String, &'static str, &str)> {
             None => reasons.push((cell, vec![place])),
         }
     }
-    let named =
-        reasons.into_iter().map(|(cell, places)| (who(&places), cell.answer.as_str(), cell.why.as_str()));
+    let named = reasons.into_iter().map(|(cell, places)| (who(&places), cell.answer, cell.why.as_str()));
     named.collect()
 }
 

@@ -1,7 +1,7 @@
 //! The last lines: the sum of everything, and the command that leads on.
 
 use graphkeep_core::plan::{Command, Purpose, Shell};
-use graphkeep_core::report::{Database, Level, State, Summary};
+use graphkeep_core::report::{Database, Level, OtherFile, State, Summary};
 
 use super::super::page::{Text, Tone};
 use super::{Detail, View, is_mere_stranger, tone};
@@ -81,7 +81,8 @@ impl View<'_> {
     }
 
     fn next_without_database(&self) -> Option<String> {
-        if let Some(other) = self.report.others.iter().find(|other| !is_mere_stranger(other)) {
+        let readable = |other: &&OtherFile| other.bytes_read > 0 && !is_mere_stranger(other);
+        if let Some(other) = self.report.others.iter().find(readable) {
             return Some(line(["graphkeep", "show", &other.path.0]));
         }
         if let Some(dump) = self.report.dumps.first() {
