@@ -1,6 +1,5 @@
 //! The verdicts on whole folders: each scenario against what tests/fixtures/README.md says of it.
 
-#[cfg(not(target_arch = "wasm32"))]
 mod support;
 
 use graphkeep_core::problem::Code;

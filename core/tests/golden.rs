@@ -1,6 +1,5 @@
 //! Every genuine artifact, read whole and kept as a snapshot.
 
-#[cfg(not(target_arch = "wasm32"))]
 mod support;
 
 #[cfg(target_arch = "wasm32")]

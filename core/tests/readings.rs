@@ -1,7 +1,6 @@
 //! What each kind of file is read as: the fixtures against what their makers wrote down, and files made here
 //! for what no fixture holds.
 
-#[cfg(not(target_arch = "wasm32"))]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,11 @@
 pub(crate) mod build;
 pub(crate) mod files;
 
-/// Marks a test that runs natively and, by `wasm.rs`, in wasm.
+/// Under this name `#[test]` marks the tests that run in wasm as well, with the same fixtures inside them:
+///
+/// ```text
+/// CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+///     cargo test -p graphkeep-core --target wasm32-unknown-unknown
+/// ```
 #[cfg(target_arch = "wasm32")]
 pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
