@@ -4,6 +4,7 @@
 //! rest, and a folder that cannot be listed is a reading of its own.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufReader};
@@ -107,7 +108,7 @@ pub(crate) struct Listing {
 struct Found {
     path: PathBuf,
     /// The file itself, links resolved.
-    real: PathBuf,
+    real: OsString,
     is_link: bool,
 }
 
@@ -178,7 +179,7 @@ impl Walk {
             } else if kind.is_dir() {
                 self.below(path, folders);
             } else if kind.is_file() {
-                self.file(path, Some(real.join(entry.file_name())));
+                self.file(path, Some(real.join(entry.file_name()).into_os_string()));
             }
         }
         Ok(())
@@ -192,9 +193,9 @@ impl Walk {
     }
 
     /// Keeps a file; `real` is where it is, unless that has still to be found out.
-    fn file(&mut self, path: PathBuf, real: Option<PathBuf>) {
+    fn file(&mut self, path: PathBuf, real: Option<OsString>) {
         let is_link = real.is_none() && path.is_symlink();
-        let real = real.unwrap_or_else(|| fs::canonicalize(&path).unwrap_or_else(|_| path.clone()));
+        let real = real.unwrap_or_else(|| fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).into_os_string());
         self.found.push(Found { path, real, is_link });
     }
 
@@ -205,7 +206,7 @@ impl Walk {
 
     fn into_listing(mut self) -> Listing {
         // A file goes before the links to it.
-        self.found.sort_by(|a, b| (a.is_link, &a.path).cmp(&(b.is_link, &b.path)));
+        self.found.sort_by(|a, b| (a.is_link, a.path.as_os_str()).cmp(&(b.is_link, b.path.as_os_str())));
         let mut known = HashSet::new();
         self.found.retain(|found| known.insert(found.real.clone()));
         let mut names: Vec<FileName> = self.found.iter().map(|found| self.files.name(&found.path)).collect();
