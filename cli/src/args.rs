@@ -1,11 +1,14 @@
 //! The command line as clap types; their documentation is the help.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graphkeep_core::plan::{Point, Shell};
+use graphkeep_core::report::Level;
 
 use crate::select::Pattern;
 
@@ -117,6 +120,12 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Show(Show),
     Plan(Plan),
+    Verify(Verify),
+    Ls(Ls),
+    Cat(Cat),
+    Extract(Extract),
+    Transactions(Transactions),
+    Repair(Repair),
     #[command(subcommand)]
     Backup(Backup),
     #[command(subcommand)]
@@ -271,6 +280,224 @@ impl From<ShellName> for Shell {
             ShellName::Powershell => Self::PowerShell,
         }
     }
+}
+
+/// Prove that backups are whole: decode each to its end, and check every transaction in it
+///
+/// Each backup and dump gets a line, `OK` or `FAILED`, with the level that holds and what is wrong where;
+/// `PARTLY` where nothing is wrong and not all could be checked. Then the verdict on each database follows,
+/// judged by what was proven: chains must continue by their logs, not by their headers alone.
+///
+/// Levels: L1 headers; L2 the whole stream decoded, with its checksum and the sizes it declares; L3 every
+/// transaction in the logs: checksum, order, no gap, and the range that the header promises.
+///
+/// For cron: `graphkeep verify /backups --progress-interval 0 > report || alarm`. Exit codes: see
+/// `graphkeep --help`. With `--format nagios` they are Nagios' own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Files and folders to verify [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How much to check
+    #[arg(long, value_name = "LEVEL", default_value = "l3", ignore_case = true)]
+    pub(crate) level: VerifyLevel,
+
+    /// Fail unless this point can be restored: a transaction (`1234`, `tx 1234`), or a time before which
+    /// everything committed is kept (`2026-09-12 14:00` is UTC)
+    #[arg(long, value_name = "POINT", value_parser = point)]
+    pub(crate) until: Option<Point>,
+
+    /// Only this database: its name (`*` and `?` match as in a shell), its id, or the first characters of
+    /// its id (four at least)
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Option<Pattern>,
+
+    /// Look into folders inside folders as well
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+
+    /// Files to verify at the same time [default: as many as there are cores]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "chains", ignore_case = true)]
+    pub(crate) format: VerifyFormat,
+
+    /// Write to this file instead of stdout: under a temporary name first, so that nobody reads half of it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// For nagios: warn when the newest restorable point is older than this, as `26h` or `1d 2h`
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
+    pub(crate) warning_age: Option<Duration>,
+
+    /// For nagios: critical when the newest restorable point is older than this, as `50h`
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
+    pub(crate) critical_age: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyLevel {
+    /// Headers, and the chains that they make
+    L1,
+    /// Contents: the whole stream decoded
+    L2,
+    /// Transactions: every one in the logs
+    L3,
+}
+
+impl From<VerifyLevel> for Level {
+    fn from(level: VerifyLevel) -> Self {
+        match level {
+            VerifyLevel::L1 => Self::L1,
+            VerifyLevel::L2 => Self::L2,
+            VerifyLevel::L3 => Self::L3,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyFormat {
+    /// A line a file, then databases and verdicts, for people
+    Chains,
+    /// The whole report as one document (docs/report.schema.json)
+    Json,
+    /// One object a line, each file as soon as it is done
+    Jsonl,
+    /// One line with performance data, and Nagios' exit codes
+    Nagios,
+    /// Metrics in Prometheus' text format
+    Prometheus,
+}
+
+/// List the contents of a backup or dump
+///
+/// The whole file is decoded: of a damaged one, what was read whole before the damage is listed.
+#[derive(Debug, Args)]
+pub(crate) struct Ls {
+    /// A backup or dump
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Only this entry, or what is below this folder
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entry: Option<String>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", ignore_case = true)]
+    pub(crate) format: TextOrJson,
+}
+
+/// Write one entry of a backup or dump to stdout, byte for byte
+///
+/// The file is read to its end, so that its checksum is compared: exit code 0 means that the bytes are right.
+#[derive(Debug, Args)]
+pub(crate) struct Cat {
+    /// A backup or dump
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The entry's path, as `ls` prints it
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entry: String,
+}
+
+/// Extract the contents of a backup or dump into a folder
+///
+/// Nothing is written outside the folder, no link is followed or made, and no file is replaced unless
+/// `--overwrite` says so. Each file appears under its name only when it is whole and on disk. Of a damaged
+/// backup, what was read whole before the damage is kept.
+#[derive(Debug, Args)]
+pub(crate) struct Extract {
+    /// A backup or dump
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Entries, or folders of them, as `ls` prints them [default: everything]
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entries: Vec<String>,
+
+    /// The folder to extract into; it is made if it is not there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+
+    /// Replace files that are there already
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// List every transaction in the logs of backups, with its commit time
+///
+/// In order of append index. Of several backups of one database each transaction is listed once, from the
+/// first that holds it. Times are UTC; commit times need not rise strictly.
+#[derive(Debug, Args)]
+pub(crate) struct Transactions {
+    /// Files and folders to look at [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Only from this transaction, or from this commit time on
+    #[arg(long, value_name = "POINT", value_parser = tx_or_time)]
+    pub(crate) from: Option<Point>,
+
+    /// Only up to this transaction, or what was committed before this time
+    #[arg(long, value_name = "POINT", value_parser = tx_or_time)]
+    pub(crate) to: Option<Point>,
+
+    /// Only this database: its name (`*` and `?` match as in a shell), its id, or the first characters of
+    /// its id (four at least)
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Option<Pattern>,
+
+    /// Look into folders inside folders as well
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", ignore_case = true)]
+    pub(crate) format: TransactionsFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransactionsFormat {
+    Text,
+    Json,
+    /// One object a line
+    Jsonl,
+    Csv,
+}
+
+fn tx_or_time(text: &str) -> Result<Point, String> {
+    match Point::parse(text) {
+        Ok(Point::Newest) => Err("expected a transaction as `1234`, or a time".into()),
+        Ok(point) => Ok(point),
+        Err(error) => Err(format!("{error}; or a transaction as `1234`")),
+    }
+}
+
+/// Mend what can be mended: bytes behind the end, or text in front
+///
+/// The file itself is only read. The mended one is written under a new name, verified, and kept only if it
+/// holds.
+#[derive(Debug, Args)]
+pub(crate) struct Repair {
+    /// The damaged backup or dump
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The file to write; it must not be there yet
+    #[arg(short, long, value_name = "NEW", required_unless_present = "dry_run")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Only say what would be done, and how far the result would hold
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", ignore_case = true)]
+    pub(crate) format: TextOrJson,
 }
 
 /// neo4j-admin's `backup` commands, with its options, output and exit codes

@@ -195,7 +195,8 @@ impl Walk {
     /// Keeps a file; `real` is where it is, unless that has still to be found out.
     fn file(&mut self, path: PathBuf, real: Option<OsString>) {
         let is_link = real.is_none() && path.is_symlink();
-        let real = real.unwrap_or_else(|| fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).into_os_string());
+        let real =
+            real.unwrap_or_else(|| fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).into_os_string());
         self.found.push(Found { path, real, is_link });
     }
 

@@ -4,11 +4,14 @@ mod args;
 mod commands;
 mod exit;
 mod files;
+mod new_file;
 mod printer;
 mod progress;
 mod readings;
 mod render;
 mod select;
+mod verifying;
+mod walk;
 mod words;
 
 use std::process::ExitCode;
@@ -16,7 +19,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use args::{Backup, Cli, Command, Database, Format, Inspect, Neo4jFormat, Plan, Show, TextOrJson};
+use args::{
+    Backup, Cli, Command, Database, Format, Inspect, Ls, Neo4jFormat, Plan, Repair, Show, TextOrJson,
+    TransactionsFormat, VerifyFormat,
+};
 use commands::{Ended, Refused};
 use exit::{Exit, Exits};
 use printer::{Messages, Printer};
@@ -51,6 +57,12 @@ fn execute(cli: &Cli, printer: &Printer) -> Ended {
         Command::Inspect(args) => commands::inspect::run(args, printer, output),
         Command::Show(args) => commands::show::run(args, printer),
         Command::Plan(args) => commands::plan::run(args, printer, output),
+        Command::Verify(args) => commands::verify::run(args, printer, output),
+        Command::Ls(args) => commands::ls::run(args, printer, output),
+        Command::Cat(args) => commands::cat::run(args, printer, output),
+        Command::Extract(args) => commands::extract::run(args, printer, output),
+        Command::Transactions(args) => commands::transactions::run(args, printer, output),
+        Command::Repair(args) => commands::repair::run(args, printer, output),
         Command::Backup(Backup::Inspect(args)) => commands::backup_inspect::run(args, printer, output),
         Command::Backup(Backup::Validate(args)) => commands::backup_validate::run(args, printer, output),
         Command::Database(Database::Backup(args)) => commands::database_backup::run(args, printer, output),
@@ -66,6 +78,13 @@ fn messages(command: &Command) -> Messages {
         Command::Show(Show { format, .. }) | Command::Plan(Plan { format, .. }) => {
             *format == TextOrJson::Json
         }
+        Command::Verify(args) => matches!(args.format, VerifyFormat::Json | VerifyFormat::Jsonl),
+        Command::Ls(Ls { format, .. }) | Command::Repair(Repair { format, .. }) => {
+            *format == TextOrJson::Json
+        }
+        Command::Transactions(args) => {
+            matches!(args.format, TransactionsFormat::Json | TransactionsFormat::Jsonl)
+        }
         Command::Backup(Backup::Inspect(args)) => args.format == Neo4jFormat::Json,
         Command::Backup(Backup::Validate(args)) => args.format == Neo4jFormat::Json,
         _ => false,
@@ -79,6 +98,10 @@ fn not_parsed(error: &clap::Error) -> Exits {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exits::default(),
         _ if matches!(std::env::args().nth(1).as_deref(), Some("backup" | "database")) => Exit::Failed.into(),
+        // To Nagios, 2 is CRITICAL.
+        _ if std::env::args().any(|argument| argument.trim_start_matches("--format=") == "nagios") => {
+            Exit::NagiosUnknown.into()
+        }
         _ => Exit::Usage.into(),
     }
 }

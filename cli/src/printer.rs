@@ -127,7 +127,8 @@ fn speaks_unicode() -> bool {
     (utf8 || set("WT_SESSION").is_some()) && !bare
 }
 
-fn now() -> UtcTime {
+/// The clock, which only a host may read.
+pub(crate) fn now() -> UtcTime {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     UtcTime(since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX)))
 }

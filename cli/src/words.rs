@@ -36,6 +36,16 @@ pub(crate) fn duration(seconds: i64) -> String {
     text
 }
 
+/// `2026-09-12T02:00:07.123Z`, from milliseconds since 1970.
+pub(crate) fn milliseconds(time: i64) -> String {
+    let seconds = UtcTime(time.div_euclid(1000)).to_string();
+    let rest = time.rem_euclid(1000);
+    match seconds.strip_suffix('Z') {
+        Some(seconds) => format!("{seconds}.{rest:03}Z"),
+        None => format!("{seconds}.{rest:03}"),
+    }
+}
+
 /// `3 d ago`, or `in 2 h` where a clock is wrong.
 pub(crate) fn ago(time: UtcTime, now: UtcTime) -> String {
     let seconds = now.0.saturating_sub(time.0);

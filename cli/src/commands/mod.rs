@@ -2,12 +2,19 @@
 
 pub(crate) mod backup_inspect;
 pub(crate) mod backup_validate;
+pub(crate) mod cat;
 pub(crate) mod completions;
+mod contents;
 pub(crate) mod database_backup;
+pub(crate) mod extract;
 pub(crate) mod inspect;
+pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod plan;
+pub(crate) mod repair;
 pub(crate) mod show;
+pub(crate) mod transactions;
+pub(crate) mod verify;
 
 use std::path::PathBuf;
 
@@ -46,7 +53,10 @@ fn cancelled(printer: &Printer, progressed: Progressed) {
     match printer.messages {
         Messages::Text => printer.note(&words),
         Messages::Json => {
-            printer.message(&jsonl::Message::Status { progress: Some(progressed.into()), message: Some(&words) });
+            printer.message(&jsonl::Message::Status {
+                progress: Some(progressed.into()),
+                message: Some(&words),
+            });
         }
     }
 }

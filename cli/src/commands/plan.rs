@@ -1,15 +1,24 @@
 //! `plan`: which files restore a point, and the commands.
 
-use graphkeep_core::chain;
-use graphkeep_core::plan::{self, Point};
+use std::ops::ControlFlow;
+
+use graphkeep_core::log::Batch;
+use graphkeep_core::plan::{self, Boundary, Point};
+use graphkeep_core::progress::Visitor;
+use graphkeep_core::report::{Level, Reading};
+use graphkeep_core::{FileName, chain};
 
 use super::{Ended, Refused, depth, or_here, read};
 use crate::args::{Output, Plan, TextOrJson};
 use crate::exit::{Exit, Exits};
+use crate::files::Files;
 use crate::printer::Printer;
 use crate::render::json;
 use crate::render::plan::{Answer, Planned, text};
 use crate::select;
+use crate::verifying::Outcome;
+use crate::walk::{Walked, Watching, Whole, walk};
+use crate::words::milliseconds;
 
 pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
     let found = match read(&or_here(&args.paths), depth(args.recursive), printer, output) {
@@ -50,16 +59,32 @@ pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
         .into());
     }
     let shell = args.shell.into();
-    let plans = report.databases.iter().map(|database| {
-        let (plan, unreachable) = match plan::plan(&report, database, args.at) {
+    let mut plans = Vec::new();
+    for database in &report.databases {
+        let (mut plan, unreachable) = match plan::plan(&report, database, args.at) {
             Ok(plan) => (Some(plan), None),
             Err(unreachable) => (None, Some(*unreachable)),
         };
         let lines = plan.iter().flat_map(|plan| &plan.commands).map(|command| command.line(shell)).collect();
         let (name, id) = (database.name.clone(), database.id.to_string());
-        Planned { database: name, database_id: id, point: args.at, plan, unreachable, lines }
-    });
-    let answer = Answer::new(plans.collect());
+        let boundary = match &plan {
+            Some(plan) => boundary(plan, &found.files, printer, output, &mut exits),
+            None => None,
+        };
+        if let (Some(plan), Some(kept)) = (&mut plan, boundary.as_ref().and_then(|exact| exact.last_kept)) {
+            plan.reaches_tx = kept.tx;
+        }
+        plans.push(Planned {
+            database: name,
+            database_id: id,
+            point: args.at,
+            plan,
+            boundary,
+            unreachable,
+            lines,
+        });
+    }
+    let answer = Answer::new(plans);
     if answer.plans.iter().any(|planned| planned.unreachable.is_some()) {
         exits.add(Exit::Broken);
     }
@@ -69,4 +94,70 @@ pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
     };
     printer.out(&text)?;
     Ok(exits)
+}
+
+/// Where exactly a plan that stops inside its last file stops, by the commits in that file's logs.
+fn boundary(
+    plan: &plan::Plan,
+    files: &Files,
+    printer: &Printer,
+    output: &Output,
+    exits: &mut Exits,
+) -> Option<Boundary> {
+    plan.restore_until.as_ref()?;
+    let name = FileName(plan.steps.last()?.path.clone());
+    let mut source = Whole::new(files);
+    let mut walker =
+        Walker { watching: Watching::new(&source, printer, output), boundary: Boundary::new(plan.point) };
+    let Walked { reading, found } = walk(&mut source, &name, Level::L3, &mut walker);
+    walker.watching.clear();
+    let (cancelled, boundary) = (walker.watching.is_cancelled(), walker.boundary);
+    if cancelled {
+        printer.note("cancelled; the plan rests on the headers");
+        exits.add(Exit::Cancelled);
+        return None;
+    }
+    let reading = match &found {
+        Some(found) => reading.with(found),
+        None => reading,
+    };
+    if let Reading::Other(other) = &reading {
+        printer.note(&format!("note: {}", other.problem.message));
+    }
+    for problem in found.iter().flat_map(|found| &found.problems) {
+        printer.note(&format!("note: `{}`: {} ({})", name.base(), problem.message, problem.code));
+    }
+    let lowest = plan.steps.last().map_or(0, |step| step.lowest_tx);
+    if let Some(dropped) = boundary.first_dropped.filter(|dropped| dropped.append_index < lowest) {
+        printer.note(&format!(
+            "note: tx {}, which an earlier file holds already, was committed at {}: by the commit times that point lies before `{}`",
+            dropped.tx,
+            milliseconds(dropped.time_ms),
+            name.base()
+        ));
+        return None;
+    }
+    match Outcome::of(&reading, Level::L3) {
+        Some(Outcome::Ok) => Some(boundary),
+        // What stands before the damage is still so.
+        outcome => {
+            exits.add(outcome.and_then(Outcome::exit).unwrap_or(Exit::Incomplete));
+            Some(boundary).filter(|boundary| boundary.first_dropped.is_some())
+        }
+    }
+}
+
+struct Walker<'p> {
+    watching: Watching<'p>,
+    boundary: Boundary,
+}
+
+impl Visitor for Walker<'_> {
+    fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        self.watching.at(done, total)
+    }
+
+    fn batch(&mut self, batch: &Batch) {
+        self.boundary.batch(batch);
+    }
 }

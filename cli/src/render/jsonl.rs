@@ -7,6 +7,7 @@ use graphkeep_core::report::{
 use serde::Serialize;
 
 use super::json;
+use super::transactions::Record;
 use crate::progress::Sign;
 
 /// One line.
@@ -27,6 +28,8 @@ pub(crate) enum Message<'r> {
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'r str>,
     },
+    /// A commit in a log.
+    Transaction(&'r Record<'r>),
     /// The verdict on a database.
     Verdict(Verdict<'r>),
     /// Counts over everything.
@@ -83,7 +86,8 @@ pub(crate) fn line(message: &Message) -> String {
 pub(crate) fn report(report: &Report, rows: &[ArtifactId]) -> String {
     let mut rows = rows.to_vec();
     rows.sort_unstable();
-    let artifacts = rows.into_iter().map(|index| file(Some(index), Entry::Artifact(&report.artifacts[index])));
+    let artifacts =
+        rows.into_iter().map(|index| file(Some(index), Entry::Artifact(&report.artifacts[index])));
     let dumps = report.dumps.iter().map(|dump| file(None, Entry::Dump(dump)));
     artifacts.chain(dumps).chain([rest(report, false)]).collect()
 }

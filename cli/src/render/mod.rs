@@ -4,10 +4,16 @@
 pub(crate) mod chains;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+pub(crate) mod ls;
+pub(crate) mod nagios;
 mod page;
 pub(crate) mod plan;
+pub(crate) mod prometheus;
+pub(crate) mod repair;
 pub(crate) mod show;
 pub(crate) mod tabular;
+pub(crate) mod transactions;
+pub(crate) mod verify;
 
 use graphkeep_core::time::UtcTime;
 

@@ -1,12 +1,13 @@
 //! How to restore a point: the files in order, the commands, or why it cannot be reached.
 
-use graphkeep_core::plan::{Command, Plan, Point, Purpose, Shell, Unreachable};
+use graphkeep_core::log::TxPoint;
+use graphkeep_core::plan::{Boundary, Command, Plan, Point, Purpose, Shell, Unreachable};
 use graphkeep_core::report::{SCHEMA_VERSION, Tool};
 use serde::Serialize;
 
 use super::Look;
 use super::page::{Align, Column, Page, Row, Text, Tone};
-use crate::words::{count, size};
+use crate::words::{count, milliseconds, size};
 
 /// The answer for one database.
 #[derive(Debug, Serialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Planned {
     /// The way, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) plan: Option<Plan>,
+    /// Where exactly it stops, where it stops inside its last file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) boundary: Option<Boundary>,
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unreachable: Option<Unreachable>,
@@ -46,7 +50,7 @@ pub(crate) fn text(answer: &Answer, shell: Shell, look: &Look) -> String {
     for planned in &answer.plans {
         page.separate();
         match (&planned.plan, &planned.unreachable) {
-            (Some(plan), _) => reachable(&mut page, plan, shell),
+            (Some(plan), _) => reachable(&mut page, plan, planned.boundary.as_ref(), shell),
             (None, Some(unreachable)) => out_of_reach(&mut page, planned, unreachable),
             (None, None) => {}
         }
@@ -54,7 +58,7 @@ pub(crate) fn text(answer: &Answer, shell: Shell, look: &Look) -> String {
     page.into_text()
 }
 
-fn wanted(point: Point) -> String {
+pub(super) fn wanted(point: Point) -> String {
     match point {
         Point::Newest => "the newest point".into(),
         Point::Tx(tx) => format!("tx {tx}"),
@@ -62,7 +66,13 @@ fn wanted(point: Point) -> String {
     }
 }
 
-fn reachable(page: &mut Page, plan: &Plan, shell: Shell) {
+/// A transaction with its commit time.
+fn commit(point: &TxPoint) -> String {
+    let time = milliseconds(point.time_ms).replace('T', " ").replace('Z', " UTC");
+    format!("tx {}, committed {time}", point.tx)
+}
+
+fn reachable(page: &mut Page, plan: &Plan, boundary: Option<&Boundary>, shell: Shell) {
     let title = Text::tone(Tone::Strong, &plan.database)
         .and(Tone::Plain, &format!(": {}", wanted(plan.point)))
         .and(Tone::Faint, &format!("  {}", plan.database_id));
@@ -71,7 +81,7 @@ fn reachable(page: &mut Page, plan: &Plan, shell: Shell) {
     let mut facts: Vec<(&str, Text)> = Vec::new();
     let newest = plan.steps.last().map(|step| step.time.words());
     let reaches = match plan.point {
-        Point::Before(_) if plan.restore_until.is_some() => {
+        Point::Before(_) if plan.restore_until.is_some() && boundary.is_none() => {
             let before = plan.steps.len().checked_sub(2).map(|at| plan.steps[at].highest_tx);
             match before {
                 Some(tx) => format!(
@@ -83,7 +93,17 @@ fn reachable(page: &mut Page, plan: &Plan, shell: Shell) {
         }
         _ => format!("tx {}, backed up at {} UTC", plan.reaches_tx, newest.unwrap_or_default()),
     };
-    facts.push(("Reaches", reaches.into()));
+    match boundary {
+        Some(Boundary { last_kept, first_dropped, .. }) => {
+            let nothing = format!("nothing of the last file; tx {} of those before it", plan.reaches_tx);
+            let kept = last_kept.map_or(nothing, |kept| commit(&kept));
+            let dropped = first_dropped
+                .map_or_else(|| "none: the last file ends before it".into(), |dropped| commit(&dropped));
+            facts.push(("Last kept", Text::tone(Tone::Strong, &kept)));
+            facts.push(("First dropped", dropped.into()));
+        }
+        None => facts.push(("Reaches", reaches.into())),
+    }
     facts.push((
         "To read",
         format!("{}, {}", count(plan.steps.len() as u64, "backup"), size(plan.bytes)).into(),

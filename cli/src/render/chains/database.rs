@@ -94,7 +94,7 @@ impl View<'_> {
             Column::left("TRANSACTIONS"),
         ];
         let shown = match self.asked.detail {
-            Detail::Brief => SHOWN,
+            Detail::Brief | Detail::Verdicts => SHOWN,
             Detail::Verbose => usize::MAX,
         };
         let mut rows: Vec<Row> = Vec::new();
@@ -217,7 +217,7 @@ impl View<'_> {
         self.page.blank();
         self.page.line(&Text::tone(Tone::Strong, "FINDINGS"));
         let shown = match self.asked.detail {
-            Detail::Brief => SHOWN,
+            Detail::Brief | Detail::Verdicts => SHOWN,
             Detail::Verbose => usize::MAX,
         };
         for problem in database.problems.iter().take(shown) {

@@ -29,6 +29,8 @@ pub(crate) enum Detail {
     Brief,
     /// Of all of them, and every file that is no backup.
     Verbose,
+    /// One row a database, and the findings of those that are not well. The files were listed before.
+    Verdicts,
 }
 
 /// What was asked for, as far as the view repeats it.
@@ -58,8 +60,10 @@ pub(crate) fn text(report: &Report, asked: &Asked, look: &Look) -> String {
     view.sharded(&unsound);
     view.databases();
     view.sharded(&sound);
-    view.dumps();
-    view.others();
+    if asked.detail != Detail::Verdicts {
+        view.dumps();
+        view.others();
+    }
     view.summary();
     view.page.into_text()
 }
@@ -95,6 +99,9 @@ impl<'r> View<'r> {
 
     fn databases(&mut self) {
         let databases = &self.report.databases;
+        if self.asked.detail == Detail::Verdicts {
+            return self.verdicts();
+        }
         if let [database] = databases.as_slice() {
             return self.database(database);
         }
@@ -113,6 +120,30 @@ impl<'r> View<'r> {
                 self.page.separate();
                 self.page.line(&self.title(database.state, &database.name, &database.id.to_string()));
                 self.artifacts(database);
+            }
+        }
+    }
+
+    fn verdicts(&mut self) {
+        if self.report.databases.is_empty() {
+            return;
+        }
+        self.estate();
+        for problem in &self.report.problems {
+            self.page.blank();
+            self.problem(problem, "");
+        }
+        for database in &self.report.databases {
+            let errors = database.problems.iter().filter(|problem| {
+                problem.severity == Severity::Error && !is_of_one_file(problem.code.as_str())
+            });
+            let errors: Vec<&Problem> = errors.collect();
+            if !errors.is_empty() {
+                self.page.separate();
+                self.page.line(&self.title(database.state, &database.name, &database.id.to_string()));
+            }
+            for problem in errors {
+                self.problem(problem, "  ");
             }
         }
     }
@@ -322,6 +353,11 @@ impl<'r> View<'r> {
             self.page.line(&Text::tone(Tone::Faint, &format!("    in {}", other.path.folder())));
         }
     }
+}
+
+/// What stands under the file already, where files were listed.
+fn is_of_one_file(code: &str) -> bool {
+    ["payload.", "archive.", "log.", "header."].iter().any(|layer| code.starts_with(layer))
 }
 
 fn tone(state: State) -> Tone {

@@ -1,0 +1,147 @@
+//! Who else is at work: a server on a database, another backup on a folder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// The file in a database's folder that a running server holds a lock on.
+const DATABASE_LOCK: &str = "database_lock";
+/// The folder for work in progress inside a folder of backups. Nothing in it is a backup.
+const WORK: &str = ".graphkeep";
+const LOCK: &str = "lock";
+/// What `--keep-failed` keeps begins with this.
+const FAILED: &str = "failed-";
+
+/// Whether a server has the database open. Asking takes no lock: a server that starts meanwhile must get its
+/// own.
+pub(crate) fn is_running(store: &Path) -> io::Result<bool> {
+    match File::open(store.join(DATABASE_LOCK)) {
+        Ok(file) => is_held(&file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Java's file locks are POSIX record locks.
+#[cfg(unix)]
+fn is_held(file: &File) -> io::Result<bool> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let mut lock = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    fcntl(file, FcntlArg::F_GETLK(&mut lock))?;
+    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+}
+
+#[cfg(not(unix))]
+fn is_held(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => file.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The right to work in a folder, as long as it lives; the system takes it back from a process that died.
+#[derive(Debug)]
+pub(crate) struct WorkFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl WorkFolder {
+    /// Takes the right to work in `folder`, and removes what a run that was killed left there.
+    pub(crate) fn take(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(WORK);
+        fs::create_dir_all(&path).with_context(|| format!("cannot work in `{}`", folder.display()))?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK));
+        let lock = lock.with_context(|| format!("cannot lock `{}`", folder.display()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                bail!("another graphkeep is at work in `{}`: nothing was done", folder.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock `{}`", folder.display()));
+            }
+        }
+        let taken = Self { path, _lock: lock };
+        taken.clean().with_context(|| format!("cannot clean up `{}`", taken.path.display()))?;
+        Ok(taken)
+    }
+
+    /// A place in it, by name.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Puts a place aside that somebody may want to look at.
+    pub(crate) fn keep(&self, name: &str, stamp: &str) -> io::Result<PathBuf> {
+        let kept = self.path.join(format!("{FAILED}{name}-{stamp}"));
+        fs::rename(self.path.join(name), &kept)?;
+        Ok(kept)
+    }
+
+    fn clean(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == LOCK || name.starts_with(FAILED) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that the file system at `path` has left for us; absent where that cannot be asked.
+#[cfg(unix)]
+pub(crate) fn available(path: &Path) -> Option<u64> {
+    let found = nix::sys::statvfs::statvfs(path).ok()?;
+    #[allow(clippy::useless_conversion, reason = "the fields are narrower on some systems")]
+    Some(u64::from(found.blocks_available()) * u64::from(found.fragment_size()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn available(_path: &Path) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_worked_in_once_at_a_time_and_cleaned_of_what_was_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = WorkFolder::take(folder.path()).expect("nobody is there");
+        fs::write(first.join("half"), "x").expect("it can be written");
+        fs::create_dir(first.join("neo4j")).expect("it can be made");
+        fs::create_dir(first.join("kept")).expect("it can be made");
+        let kept = first.keep("kept", "now").expect("it can be moved");
+        let error = WorkFolder::take(folder.path()).expect_err("somebody is there");
+        assert!(error.to_string().contains("another graphkeep"), "{error}");
+        drop(first);
+        let second = WorkFolder::take(folder.path()).expect("nobody is there any more");
+        assert!(!second.join("half").exists() && !second.join("neo4j").exists());
+        assert!(kept.exists(), "what was kept on purpose stays");
+    }
+
+    #[test]
+    fn a_folder_without_a_lock_file_has_no_server() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(!is_running(folder.path()).expect("it can be asked"));
+    }
+}

@@ -1,0 +1,19 @@
+//! A live Neo4j: its home, its databases' folders, and copies of them that can be restored.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`conf`] | `neo4j.conf` and what it says of folders |
+//! | [`home`] | databases, their store folders and transaction folders |
+//! | [`lock`] | whether a server runs on a database; one backup at a time into one folder |
+//! | [`logs`] | transaction logs, held open and walked to the last whole transaction |
+//! | [`snapshot`] | a copy of a store that may be written to meanwhile |
+//! | [`writing`] | an artifact under a temporary name, verified, then under its own |
+//! | [`server`] | what only a running server can tell |
+
+pub(crate) mod conf;
+pub(crate) mod home;
+pub(crate) mod lock;
+pub(crate) mod logs;
+pub(crate) mod server;
+pub(crate) mod snapshot;
+pub(crate) mod writing;

@@ -1,0 +1,124 @@
+//! What only a running server can tell: the id by which it knows a database.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A server's HTTP address, and who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    pub(crate) address: String,
+    /// Name and password; absent where the server asks for none.
+    pub(crate) credentials: Option<(String, String)>,
+}
+
+impl Server {
+    /// The id of a database: part of every element's id, and of the bookmark that any answer carries.
+    pub(crate) fn database_id(&self, database: &str) -> anyhow::Result<Uuid> {
+        let statement = "MATCH (n) RETURN elementId(n) LIMIT 1";
+        let answer = self.query(database, statement)?;
+        let element = answer["data"]["values"][0][0].as_str();
+        let bookmark = answer["bookmarks"][0].as_str();
+        element
+            .and_then(in_element_id)
+            .or_else(|| bookmark.and_then(in_bookmark))
+            .with_context(|| format!("the server at {} does not tell the id of `{database}`", self.address))
+    }
+
+    fn query(&self, database: &str, statement: &str) -> anyhow::Result<Value> {
+        let address = self.address.trim_end_matches('/');
+        if !address.starts_with("http://") {
+            bail!("expected the server's HTTP address, as http://localhost:7474, found `{address}`");
+        }
+        let url = format!("{address}/db/{database}/query/v2");
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(10)))
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut request = agent.post(&url).header("content-type", "application/json");
+        if let Some((name, password)) = &self.credentials {
+            request = request.header("authorization", format!("Basic {}", base64(format!("{name}:{password}").as_bytes())));
+        }
+        let asking = || format!("cannot ask the server at {address}");
+        let mut response =
+            request.send(json!({ "statement": statement }).to_string()).with_context(asking)?;
+        let status = response.status();
+        let text = response.body_mut().read_to_string().with_context(asking)?;
+        if !status.is_success() {
+            let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+            let why = answer["errors"][0]["message"].as_str().unwrap_or("no reason given").to_owned();
+            bail!("the server at {address} refused: {status}, {why}");
+        }
+        serde_json::from_str(&text).with_context(asking)
+    }
+}
+
+/// `4:<id>:0`
+fn in_element_id(text: &str) -> Option<Uuid> {
+    text.split(':').nth(1)?.parse().ok()
+}
+
+/// `FB:` and, in base 64, a list whose first member is 16 bytes.
+fn in_bookmark(text: &str) -> Option<Uuid> {
+    let bytes = unbase64(text.strip_prefix("FB:")?)?;
+    match bytes.as_slice() {
+        [list, 0xcc, 16, rest @ ..] if list & 0xf0 == 0x90 => Uuid::from_slice(rest.get(..16)?).ok(),
+        _ => None,
+    }
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn base64(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0_u32, |word, at| word << 8 | u32::from(*chunk.get(at).unwrap_or(&0)));
+        for at in 0..4 {
+            let digit = char::from(DIGITS[(word >> (18 - 6 * at) & 63) as usize]);
+            text.push(if at <= chunk.len() { digit } else { '=' });
+        }
+    }
+    text
+}
+
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (mut word, mut bits) = (0_u32, 0);
+    for digit in text.trim_end_matches('=').bytes() {
+        let value = DIGITS.iter().position(|known| *known == digit)?;
+        word = word << 6 | u32::try_from(value).ok()?;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((word >> bits & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers of 2026.05.0 about one database.
+    #[test]
+    fn element_ids_and_bookmarks_carry_the_databases_id() {
+        let id = "1f8a1826-6952-460d-848d-c9b284c4a2df".parse().ok();
+        assert_eq!(in_element_id("4:1f8a1826-6952-460d-848d-c9b284c4a2df:0"), id);
+        assert_eq!(in_bookmark("FB:kcwQH4oYJmlSRg2EjcmyhMSi3waQ"), id);
+        for other in ["", "FB:", "FB:kcwQ", "FB:!!!!", "x"] {
+            assert_eq!(in_bookmark(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn base_64_is_as_everybody_writes_it() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("neo4j:x", "bmVvNGo6eA==")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+            assert_eq!(unbase64(text).as_deref(), Some(bytes.as_bytes()));
+        }
+    }
+}
