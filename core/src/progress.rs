@@ -1,7 +1,7 @@
 //! What a host hears while a file is read to its end, and how it stops that.
 
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use crate::archive::Entry;
@@ -22,6 +22,15 @@ pub trait Visitor {
     /// The host's own, which end the walk.
     fn entry(&mut self, _entry: &Entry, _content: &mut dyn Read) -> io::Result<()> {
         Ok(())
+    }
+
+    /// A transaction log or checkpoint file that is about to be walked (L3): what this gives gets its bytes
+    /// too. Then [`Visitor::entry`] is not called for it.
+    ///
+    /// # Errors
+    /// The host's own, which end the walk.
+    fn log(&mut self, _entry: &Entry) -> io::Result<Option<Box<dyn Write>>> {
+        Ok(None)
     }
 
     /// A batch of the transaction logs, in the order of the files in the archive (L3 only).

@@ -5,7 +5,7 @@
 //! alone. What was not checked is said: a plain tar carries no checksum over its contents.
 
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -242,6 +242,30 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
+/// A log on its way through the walk, with a copy for the visitor.
+struct Copied<'c, R> {
+    inner: &'c mut R,
+    to: Option<Box<dyn Write>>,
+}
+
+impl<R: Read> Copied<'_, R> {
+    /// Reads what the walk left, and makes sure that the copy is complete.
+    fn finish(mut self) -> io::Result<()> {
+        io::copy(&mut self, &mut io::sink())?;
+        self.to.map_or(Ok(()), |mut to| to.flush())
+    }
+}
+
+impl<R: Read> Read for Copied<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Some(to) = &mut self.to {
+            to.write_all(&buffer[..count])?;
+        }
+        Ok(count)
+    }
+}
+
 struct Walk<'w> {
     name: &'w FileName,
     subject: Subject,
@@ -423,9 +447,16 @@ impl Walk<'_> {
                     let mut content = archive.content();
                     match (LogName::of(&entry.path), logs.as_mut()) {
                         (Some(name), Some(logs)) => {
+                            let to = if is_enclosed(&entry.path) {
+                                watch.visitor.borrow_mut().log(&entry)?
+                            } else {
+                                None
+                            };
+                            let mut content = Copied { inner: &mut content, to };
                             logs.file(&entry.path, name, &mut content, &mut |batch| {
                                 watch.visitor.borrow_mut().batch(batch);
                             })?;
+                            content.finish()?;
                         }
                         _ if is_enclosed(&entry.path) => {
                             watch.visitor.borrow_mut().entry(&entry, &mut content)?;

@@ -5,6 +5,7 @@
 //! | [`fixtures`] | the genuine artifacts, and copies of them under other metadata |
 //! | [`artifact`], [`zstd`] | artifacts written to order, whole or damaged in one place |
 //! | [`estate`] | folders full of artifacts, of many databases |
+//! | `neo4j` (feature `interop`) | the real Neo4j: a server, its query API, neo4j-admin, writers without pause |
 //! | `browser`, `page` (feature `browser`) | Chromium on the built page: real drops, every request recorded |
 
 #![expect(clippy::missing_panics_doc, reason = "a test ends there: its input could not be made")]
@@ -14,4 +15,6 @@ pub mod artifact;
 pub mod browser;
 pub mod estate;
 pub mod fixtures;
+#[cfg(feature = "interop")]
+pub mod neo4j;
 pub mod zstd;

@@ -3,6 +3,8 @@
 
 mod bench;
 mod dist;
+mod interop;
+mod neo4j;
 mod page;
 mod run;
 mod shell;
@@ -17,7 +19,8 @@ const HELP: &str = "\
 cargo xtask <command>
 
   run [--port N] [--no-open]   build the page and the command line tool, show the tool on the samples, serve the page
-  test [step...]               all that must hold before a change lands, or only the named steps; `test --list` names them
+  test [step...] [--skip step] all that must hold before a change lands, or only the named steps; `test --list` names them
+  interop [--runs N] [test]    backup, restore and the real Neo4j under load, N times over; the tests whose names hold the word
   dist                         the static site and the release binary in target/dist, with their sizes
   bench                        speed and size, as ratios measured in one run, in target/bench
 ";
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "run" => run::Options::parse(&rest).and_then(|options| run::run(&options)),
         "test" => test::test(&rest),
+        "interop" => interop::Options::parse(&rest).and_then(|options| interop::interop(&options)),
         "dist" => no_more(&rest).and_then(|()| dist::dist()),
         "bench" => no_more(&rest).and_then(|()| bench::bench()),
         "" | "help" | "--help" | "-h" => {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{self, cargo, complain, run, say, spent};
-use crate::{page, tools};
+use crate::{interop, page, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -15,7 +15,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", about: "rustfmt would change nothing", run: format },
     Step { name: "licences", about: "every dependency's licence is a permissive one", run: licences },
     Step { name: "clippy", about: "no warnings, natively", run: clippy },
@@ -26,23 +26,33 @@ const STEPS: [Step; 10] = [
     Step { name: "web-wasm", about: "the page's parts in Chromium", run: web_wasm },
     Step { name: "page", about: "the page builds, and stays within its budget", run: build_page },
     Step { name: "browser", about: "Chromium drives the built page", run: browser },
+    Step {
+        name: "interop",
+        about: "the real Neo4j takes what we write, and we what it writes",
+        run: interop,
+    },
 ];
 
-pub(crate) fn test(names: &[String]) -> Result<()> {
-    if names.iter().any(|name| name == "--list") {
+pub(crate) fn test(words: &[String]) -> Result<()> {
+    let (names, skipped) = named_and_skipped(words)?;
+    if names.contains(&"--list") {
         let lines = STEPS.iter().map(|step| format!("{:<12} {}", step.name, step.about));
         say(&lines.collect::<Vec<_>>().join("\n"));
         return Ok(());
     }
-    let known = |name: &&String| STEPS.iter().any(|step| step.name == *name);
-    if let Some(name) = names.iter().find(|name| !known(name)) {
+    let known = |name: &&&str| STEPS.iter().any(|step| step.name == **name);
+    if let Some(name) = names.iter().chain(&skipped).find(|name| !known(name)) {
         bail!("there is no step `{name}`; `cargo xtask test --list` names them");
     }
-    let wanted = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    let wanted = STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name));
 
     let mut times: Vec<(&Step, Duration)> = Vec::new();
     for step in wanted {
         complain(&format!("\n== {}: {}", step.name, step.about));
+        if skipped.contains(&step.name) {
+            complain("skipped, as asked: nothing was proven of it");
+            continue;
+        }
         let start = Instant::now();
         let done = (step.run)();
         times.push((step, start.elapsed()));
@@ -53,6 +63,19 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
     }
     report(&times);
     Ok(())
+}
+
+/// The steps that are named, and those that follow a `--skip`.
+fn named_and_skipped(words: &[String]) -> Result<(Vec<&str>, Vec<&str>)> {
+    let (mut names, mut skipped) = (Vec::new(), Vec::new());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--skip" => skipped.push(words.next().context("`--skip` wants the name of a step")?.as_str()),
+            name => names.push(name),
+        }
+    }
+    Ok((names, skipped))
 }
 
 fn report(times: &[(&Step, Duration)]) {
@@ -135,6 +158,16 @@ fn browser() -> Result<()> {
     let mut test = cargo(BROWSER_TESTS);
     tools::browser()?.tell(&mut test);
     run(test.env("GRAPHKEEP_SITE", folder).env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
+}
+
+/// The one step that downloads something big and starts servers, so it can be left out by the environment too.
+fn interop() -> Result<()> {
+    const SKIP: &str = "GRAPHKEEP_SKIP_INTEROP";
+    if std::env::var_os(SKIP).is_some_and(|value| value == "1") {
+        complain(&format!("skipped, as {SKIP}=1 asks: nothing was proven against the real Neo4j"));
+        return Ok(());
+    }
+    interop::interop(&interop::Options::default())
 }
 
 /// Licences that oblige a user to nothing but a notice.
