@@ -9,6 +9,7 @@ use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graphkeep_core::plan::{Point, Shell};
 use graphkeep_core::report::Level;
+use uuid::Uuid;
 
 use crate::select::Pattern;
 
@@ -52,7 +53,8 @@ Exit codes:
   `backup` and `database` carry neo4j-admin's names and keep its codes: 0, and 1 for anything else.
 
 Results go to stdout, progress and errors to stderr. Times are UTC. Sizes for people are decimal
-(1 kB = 1,000 bytes); in JSON they are bytes. Files are only ever read.
+(1 kB = 1,000 bytes); in JSON they are bytes. Backups are only ever read, and
+written by commands whose name says so.
 
 Environment:
   NO_COLOR  no colour, unless --color=always";
@@ -546,11 +548,11 @@ pub(crate) struct Neo4jCommon {
     #[arg(long)]
     pub(crate) verbose: bool,
 
-    /// Accepted for neo4j-admin's sake; no configuration is read here, so nothing is expanded
+    /// Run configuration values of the form $(command); the file must be yours, with mode 0600 or 0640
     #[arg(long, hide_short_help = true)]
     pub(crate) expand_commands: bool,
 
-    /// Accepted for neo4j-admin's sake; no configuration is read here
+    /// Configuration that adds to neo4j.conf or overrides it
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) additional_config: Option<PathBuf>,
 }
@@ -583,13 +585,21 @@ pub(crate) enum Database {
     Backup(Box<DatabaseBackup>),
 }
 
-/// List the metadata of backup artifacts, as `neo4j-admin database backup --inspect-path` does
+/// Back up databases of a Neo4j home, running or not, as `neo4j-admin database backup` does
 ///
-/// Taking backups is not in this version: without `--inspect-path` this command says so and fails. Every
-/// option of neo4j-admin's is accepted, so that a script can be pointed here unchanged.
+/// Community Edition too. Each backup is an artifact in Neo4j's own format: read back and verified to its
+/// last transaction before it appears under its name, `<database>-<UTC time>.backup`. A running server is
+/// not disturbed: nothing is locked, no checkpoint is asked for.
+///
+/// With `--inspect-path` it lists the metadata of backups that are there, and does nothing else.
+///
+/// Exit code 0: every backup was taken. 1: one failed, or something was not as asked; the others were taken
+/// all the same.
+///
+/// Environment: NEO4J_CONF (folder of neo4j.conf), NEO4J_PASSWORD (with `--username`).
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseBackup {
-    /// Databases to list; `*` and `?` match as in a shell [default: all that are there]
+    /// Databases; `*` and `?` match as in a shell [default: neo4j; with --inspect-path, all that are there]
     #[arg(value_name = "DATABASE")]
     pub(crate) databases: Vec<Pattern>,
 
@@ -604,72 +614,98 @@ pub(crate) struct DatabaseBackup {
     pub(crate) common: Neo4jCommon,
 }
 
-/// neo4j-admin's options for taking a backup; checked, and without effect when listing.
+/// neo4j-admin's options for taking a backup, and some more; checked, and without effect when listing.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "For taking backups, which this version does not do")]
+#[command(next_help_heading = "Taking backups")]
 #[expect(clippy::struct_excessive_bools, reason = "neo4j-admin's switches are as many")]
 pub(crate) struct Taking {
-    /// Folder, or URI, for the artifacts
-    #[arg(long, value_name = "PATH")]
-    to_path: Option<String>,
+    /// Folder for the artifacts; it must exist
+    #[arg(long, value_name = "PATH", required_unless_present = "inspect_path")]
+    pub(crate) to_path: Option<String>,
 
-    /// Servers to try in order [default: localhost:6362]
-    #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]
-    from: Vec<String>,
+    /// The Neo4j home to back up: a folder, or file:///var/lib/neo4j
+    #[arg(long, value_name = "HOME", value_delimiter = ',')]
+    pub(crate) from: Vec<String>,
 
     /// Kind of backup
     #[arg(long = "type", value_name = "TYPE", default_value = "AUTO", ignore_case = true)]
-    kind: BackupKind,
+    pub(crate) kind: BackupKind,
+
+    /// The id by which Neo4j knows the database, where no earlier backup in the folder tells it
+    #[arg(long, value_name = "UUID")]
+    pub(crate) database_id: Option<Uuid>,
+
+    /// The running server's HTTP address, to ask it for the database's id, as http://localhost:7474
+    #[arg(long, value_name = "URL")]
+    pub(crate) address: Option<String>,
+
+    /// Who asks the server; the password is taken from NEO4J_PASSWORD
+    #[arg(long, value_name = "NAME", requires = "address")]
+    pub(crate) username: Option<String>,
+
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", ignore_case = true)]
+    pub(crate) format: TextOrJsonl,
 
     /// Compress the artifact
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true")]
-    compress: bool,
+    pub(crate) compress: bool,
 
-    /// Keep the folder of a backup that failed
+    /// Keep what a failed backup had copied, for analysis
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    keep_failed: bool,
+    pub(crate) keep_failed: bool,
 
-    /// Memory for the work, as 8m
+    /// Memory for the work, as 8m [default: what it needs, which is less than 16m]
     #[arg(long, value_name = "SIZE", value_parser = memory)]
-    pagecache: Option<String>,
+    pub(crate) pagecache: Option<String>,
 
     /// Users and roles to take along: none, all, users, users=u1,u2, roles
     #[arg(long, value_name = "WHAT", value_parser = metadata)]
-    include_metadata: Option<String>,
+    pub(crate) include_metadata: Option<String>,
 
-    /// Apply transactions on several threads
+    /// Accepted for neo4j-admin's sake; transactions are left for Neo4j to apply
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    parallel_recovery: bool,
+    pub(crate) parallel_recovery: bool,
 
     /// Extend the newest differential rather than a newer full
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    prefer_diff_as_parent: bool,
+    pub(crate) prefer_diff_as_parent: bool,
 
-    /// Leave recovery to the restore
+    /// Accepted for neo4j-admin's sake; recovery is always left to the restore
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    skip_recovery: bool,
+    pub(crate) skip_recovery: bool,
 
-    /// Folder for the work
+    /// Folder for copies of store files while they are archived [default: inside --to-path]
     #[arg(long, value_name = "PATH")]
-    temp_path: Option<PathBuf>,
+    pub(crate) temp_path: Option<PathBuf>,
 
-    /// Fetch files in parallel
+    /// Accepted for neo4j-admin's sake; nothing is downloaded
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    parallel_download: bool,
+    pub(crate) parallel_download: bool,
 
-    /// Let the server resolve remote addresses
+    /// Accepted for neo4j-admin's sake; there are no remote addresses
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    remote_address_resolution: bool,
+    pub(crate) remote_address_resolution: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BackupKind {
+pub(crate) enum BackupKind {
+    /// Everything
     #[value(name = "FULL")]
     Full,
+    /// What was committed since the newest backup in the folder
     #[value(name = "DIFF")]
     Diff,
+    /// A differential where the folder holds a chain to extend, else a full
     #[value(name = "AUTO")]
     Auto,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJsonl {
+    Text,
+    /// One object a line: progress to stderr, each backup to stdout
+    Jsonl,
 }
 
 fn memory(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod files;
+mod neo4j;
 mod new_file;
 mod printer;
 mod progress;
@@ -21,7 +22,7 @@ use clap::error::ErrorKind;
 
 use args::{
     Backup, Cli, Command, Database, Format, Inspect, Ls, Neo4jFormat, Plan, Repair, Show, TextOrJson,
-    TransactionsFormat, VerifyFormat,
+    TextOrJsonl, TransactionsFormat, VerifyFormat,
 };
 use commands::{Ended, Refused};
 use exit::{Exit, Exits};
@@ -87,6 +88,7 @@ fn messages(command: &Command) -> Messages {
         }
         Command::Backup(Backup::Inspect(args)) => args.format == Neo4jFormat::Json,
         Command::Backup(Backup::Validate(args)) => args.format == Neo4jFormat::Json,
+        Command::Database(Database::Backup(args)) => args.taking.format == TextOrJsonl::Jsonl,
         _ => false,
     };
     if json { Messages::Json } else { Messages::Text }

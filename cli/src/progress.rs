@@ -22,6 +22,28 @@ const REWRITE: Duration = Duration::from_millis(100);
 pub(crate) enum Sign {
     Headers(Progressed),
     Contents(Decoding),
+    Backup(Backing),
+}
+
+/// How far a backup is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Backing {
+    /// What is being done with the bytes.
+    pub(crate) phase: &'static str,
+    #[serde(flatten)]
+    pub(crate) bytes: Decoding,
+    /// Bytes that the transaction logs grew by since the backup began.
+    pub(crate) log_growth: u64,
+}
+
+impl Backing {
+    fn words(self) -> String {
+        let mut words = format!("{}  {}", self.phase, self.bytes.words());
+        if self.log_growth > 0 {
+            let _ = write!(words, ", logs grew by {}", size(self.log_growth));
+        }
+        words
+    }
 }
 
 impl Sign {
@@ -29,6 +51,7 @@ impl Sign {
         match self {
             Self::Headers(progressed) => progressed.words(),
             Self::Contents(decoding) => decoding.words(),
+            Self::Backup(backing) => backing.words(),
         }
     }
 }
@@ -42,6 +65,12 @@ impl From<Progressed> for Sign {
 impl From<Decoding> for Sign {
     fn from(decoding: Decoding) -> Self {
         Self::Contents(decoding)
+    }
+}
+
+impl From<Backing> for Sign {
+    fn from(backing: Backing) -> Self {
+        Self::Backup(backing)
     }
 }
 

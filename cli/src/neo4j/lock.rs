@@ -26,6 +26,10 @@ pub(crate) fn is_running(store: &Path) -> io::Result<bool> {
 
 /// Java's file locks are POSIX record locks.
 #[cfg(unix)]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the constants are small; the field's type is the system's"
+)]
 fn is_held(file: &File) -> io::Result<bool> {
     use nix::fcntl::{FcntlArg, fcntl};
     let mut lock = libc::flock {

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, anyhow, bail};
-use graphkeep_core::log::{Checkpoints, Expected, Extent, Head, LogName, LogReport, Logs, Written, checkpoints};
+use graphkeep_core::log::{
+    Checkpoints, Expected, Extent, Head, LogName, LogReport, Logs, Written, checkpoints,
+};
 use graphkeep_core::problem::{Code, Problem, Severity};
 use graphkeep_core::store_id::StoreId;
 
@@ -35,6 +37,13 @@ pub(crate) struct Piece<'l> {
     to: u64,
 }
 
+/// The copy of a checkpoint file.
+#[derive(Debug)]
+pub(crate) struct CheckpointCopy {
+    pub(crate) name: String,
+    pub(crate) at: PathBuf,
+}
+
 /// What a walk found.
 #[derive(Debug)]
 pub(crate) struct Walked {
@@ -44,11 +53,8 @@ pub(crate) struct Walked {
 
 impl HeldLogs {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let mut held = Self {
-            folder: folder.to_owned(),
-            transactions: BTreeMap::new(),
-            checkpoints: BTreeMap::new(),
-        };
+        let mut held =
+            Self { folder: folder.to_owned(), transactions: BTreeMap::new(), checkpoints: BTreeMap::new() };
         held.refresh()?;
         if held.transactions.is_empty() {
             bail!("there are no transaction logs in `{}`", folder.display());
@@ -75,8 +81,7 @@ impl HeldLogs {
                 // Pruned between the listing and now: whoever needs it will miss it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
-                    return Err(error)
-                        .with_context(|| format!("cannot read `{}`", entry.path().display()));
+                    return Err(error).with_context(|| format!("cannot read `{}`", entry.path().display()));
                 }
             }
         }
@@ -88,7 +93,10 @@ impl HeldLogs {
         for number in self.transactions.keys().rev() {
             let Some(head) = self.head(*number)? else { continue };
             return head.store_id().cloned().ok_or_else(|| {
-                anyhow!("the logs are in format {}, which says nothing of the store: no released Neo4j writes it", head.format())
+                anyhow!(
+                    "the logs are in format {}, which says nothing of the store: no released Neo4j writes it",
+                    head.format()
+                )
             });
         }
         bail!("no transaction log in `{}` was ever begun", self.folder.display())
@@ -124,15 +132,16 @@ impl HeldLogs {
         Ok(found)
     }
 
-    /// The oldest log that is still there.
-    pub(crate) fn oldest(&self) -> Option<u64> {
-        self.transactions.keys().next().copied()
-    }
-
     /// What the oldest log follows.
     pub(crate) fn oldest_index(&self) -> anyhow::Result<Option<i64>> {
-        let Some(number) = self.oldest() else { return Ok(None) };
-        Ok(self.head(number)?.map(|head| head.last_append_index()))
+        let Some(number) = self.transactions.keys().next() else { return Ok(None) };
+        Ok(self.head(*number)?.map(|head| head.last_append_index()))
+    }
+
+    /// Bytes that the logs take, whether files are still named or not.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        let sizes = self.transactions.values().map(|file| file.metadata().map_or(0, |found| found.len()));
+        sizes.sum()
     }
 
     /// Walks the logs from file `from` on, looking for the batches from `lowest` on.
@@ -191,7 +200,7 @@ impl HeldLogs {
     }
 
     /// The logs from the one that recovery begins in to the last whole batch.
-    pub(crate) fn from_checkpoint(
+    pub(crate) fn since_checkpoint(
         &self,
         checkpoint: &Written,
         extent: &Extent,
@@ -212,7 +221,7 @@ impl HeldLogs {
     pub(crate) fn copy_checkpoints(
         &self,
         folder: &Path,
-    ) -> anyhow::Result<(Option<Written>, Vec<(String, PathBuf)>)> {
+    ) -> anyhow::Result<(Option<Written>, Vec<CheckpointCopy>)> {
         let mut newest = None;
         let mut copies = Vec::new();
         for (number, mut file) in &self.checkpoints {
@@ -229,7 +238,7 @@ impl HeldLogs {
             let mut to = File::create(&copy).with_context(|| format!("cannot write `{}`", copy.display()))?;
             io::copy(&mut file.take(end), &mut to)
                 .with_context(|| format!("cannot write `{}`", copy.display()))?;
-            copies.push((name, copy));
+            copies.push(CheckpointCopy { name, at: copy });
         }
         Ok((newest, copies))
     }

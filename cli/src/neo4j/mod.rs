@@ -2,6 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | [`backup`] | a backup of one database: full, differential or empty |
 //! | [`conf`] | `neo4j.conf` and what it says of folders |
 //! | [`home`] | databases, their store folders and transaction folders |
 //! | [`lock`] | whether a server runs on a database; one backup at a time into one folder |
@@ -10,6 +11,7 @@
 //! | [`writing`] | an artifact under a temporary name, verified, then under its own |
 //! | [`server`] | what only a running server can tell |
 
+pub(crate) mod backup;
 pub(crate) mod conf;
 pub(crate) mod home;
 pub(crate) mod lock;

@@ -20,6 +20,8 @@ use anyhow::{Context, bail};
 const TRIES: usize = 20;
 /// Listings until the store is given up.
 const LISTINGS: usize = 50;
+/// Bytes copied at once.
+const STEP: u64 = 32 << 20;
 /// A tree's meta page and its two state pages.
 const STATE: u64 = 3 * 8192;
 
@@ -39,7 +41,6 @@ pub(crate) struct Snapshot {
     /// Parents before their children.
     pub(crate) folders: Vec<String>,
     pub(crate) files: Vec<Copied>,
-    pub(crate) bytes: u64,
     /// Trees that had to be copied again.
     pub(crate) recopied: usize,
     /// Every file shares its blocks with the store.
@@ -106,7 +107,8 @@ fn list(store: &Path) -> anyhow::Result<Listing> {
             // An index that was dropped meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_empty() => continue,
             Err(error) => {
-                return Err(error).with_context(|| format!("cannot list `{}`", store.join(&folder).display()));
+                return Err(error)
+                    .with_context(|| format!("cannot list `{}`", store.join(&folder).display()));
             }
         };
         for entry in entries {
@@ -208,7 +210,6 @@ impl Taking<'_> {
         if short || moved {
             return Ok(None);
         }
-        (self.watch)(bytes);
         let modified = seconds(metadata.modified()?);
         Ok(Some(Copied { path: path.to_owned(), bytes, modified }))
     }
@@ -220,6 +221,7 @@ impl Taking<'_> {
             match reflink_copy::reflink(self.store.join(path), &target) {
                 Ok(()) => {
                     self.reflinks = Some(true);
+                    (self.watch)(bytes);
                     return Ok(fs::metadata(&target)?.len());
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
@@ -229,16 +231,23 @@ impl Taking<'_> {
         }
         self.copied |= bytes > 0;
         let mut to = File::create(&target)?;
-        io::copy(&mut from.take(bytes), &mut to)
+        let mut done = 0;
+        while done < bytes {
+            // The system copies between the two files by itself; in steps, so that somebody hears of it.
+            let count = io::copy(&mut from.take(STEP.min(bytes - done)), &mut to)?;
+            if count == 0 {
+                break;
+            }
+            done += count;
+            (self.watch)(count);
+        }
+        Ok(done)
     }
 
     fn into_snapshot(self) -> Snapshot {
-        let files: Vec<Copied> = self.files.into_values().collect();
-        let bytes = files.iter().map(|file| file.bytes).sum();
         Snapshot {
             folders: self.folders,
-            files,
-            bytes,
+            files: self.files.into_values().collect(),
             recopied: self.recopied,
             reflinked: self.reflinks == Some(true) && !self.copied,
         }
@@ -262,6 +271,14 @@ pub(crate) fn seconds(time: SystemTime) -> i64 {
         Ok(since) => whole(since),
         Err(before) => -whole(before.duration()),
     }
+}
+
+/// Whether a copy of `store` inside `folder` would share its blocks, and cost no space.
+pub(crate) fn is_free(store: &Path, folder: &Path) -> bool {
+    let probe = folder.join("probe");
+    let free = reflink_copy::reflink(store.join("neostore"), &probe).is_ok();
+    let _ = fs::remove_file(probe);
+    free
 }
 
 /// Makes an empty folder.

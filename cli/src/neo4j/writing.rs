@@ -7,13 +7,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use graphkeep_core::Limits;
 use graphkeep_core::container::Container;
 use graphkeep_core::encode::Encoder;
 use graphkeep_core::metadata::Metadata;
 use graphkeep_core::progress::Visitor;
 use graphkeep_core::report::{ArchiveSize, Level, Reading};
 use graphkeep_core::verify::{Verification, verify};
-use graphkeep_core::Limits;
 
 use super::logs::Piece;
 use super::snapshot::seconds;
@@ -69,15 +69,13 @@ impl Entry<'_> {
 impl Draft<'_> {
     /// Bytes of its files.
     pub(crate) fn size(&self) -> ArchiveSize {
-        ArchiveSize {
-            files: self.entries.len() as u64,
-            bytes: self.entries.iter().map(Entry::bytes).sum(),
-        }
+        ArchiveSize { files: self.entries.len() as u64, bytes: self.entries.iter().map(Entry::bytes).sum() }
     }
 
     /// Writes it to `partial`, verifies that, and renames it to `target`, which does not exist.
     pub(crate) fn finish(&self, partial: &Path, target: &Path, watch: Watch) -> anyhow::Result<Finished> {
-        let file = self.write(partial, watch).with_context(|| format!("cannot write `{}`", partial.display()))?;
+        let file =
+            self.write(partial, watch).with_context(|| format!("cannot write `{}`", partial.display()))?;
         let verification = self.verify(partial, watch)?;
         let bytes = file.metadata()?.len();
         file.sync_all().with_context(|| format!("cannot make `{}` durable", partial.display()))?;
@@ -125,8 +123,7 @@ impl Draft<'_> {
     fn verify(&self, partial: &Path, watch: Watch) -> anyhow::Result<Verification> {
         let mut files = Files::default();
         let name = files.name(partial);
-        let (reading, found) =
-            verify(&mut &files, &name, Level::L3, &Limits::default(), &mut Told { watch });
+        let (reading, found) = verify(&mut &files, &name, Level::L3, &Limits::default(), &mut Told { watch });
         let found = found.context("what was written does not read as a backup")?;
         let promised = match &reading {
             Reading::Artifact(artifact) => {

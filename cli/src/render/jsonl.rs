@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::json;
 use super::transactions::Record;
+use crate::neo4j::backup::Outcome;
 use crate::progress::Sign;
 
 /// One line.
@@ -30,6 +31,8 @@ pub(crate) enum Message<'r> {
     },
     /// A commit in a log.
     Transaction(&'r Record<'r>),
+    /// A backup that was taken, or was not.
+    Backup(&'r Outcome),
     /// The verdict on a database.
     Verdict(Verdict<'r>),
     /// Counts over everything.
