@@ -21,12 +21,15 @@ pub mod collect;
 pub mod components;
 pub mod export;
 pub mod library;
+pub mod plot;
 pub mod pool;
 pub mod protocol;
 pub mod route;
 pub mod sample;
 pub mod screens;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod wording;
 pub mod worker;
 

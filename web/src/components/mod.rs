@@ -8,6 +8,7 @@ pub mod moment;
 pub mod open;
 pub mod problems;
 pub mod progress;
+pub mod staircase;
 pub mod tables;
 pub mod theme;
 pub mod verdict;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use graphkeep_core::plan::{Command, Plan, Point, Purpose, Shell, Unreachable, plan};
 use graphkeep_core::problem::Severity;
-use graphkeep_core::report::{Database, Report};
+use graphkeep_core::report::{ArtifactId, Database, Report};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -12,8 +12,10 @@ use crate::components::copy::Copy;
 use crate::components::gap::GapBox;
 use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
+use crate::components::staircase::Staircase;
 use crate::components::tables::{ArtifactTable, ChainTable};
 use crate::components::verdict::{Sign, tone};
+use crate::route::Route;
 use crate::state::{App, database};
 use crate::wording::{after_state, of, size, span, state as state_words};
 
@@ -55,6 +57,13 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
     let newest_chain = database.newest.as_ref().map(|newest| database.chains[newest.chain].clone());
     let artifacts = of(database.members.len(), "artifact", "artifacts");
     let name = database.name.clone();
+    let app = App::here();
+    let open = {
+        let report = report.clone();
+        Callback::new(move |artifact: ArtifactId| {
+            app.go(Route::Artifact(report.artifacts[artifact].path.clone()));
+        })
+    };
     view! {
         <div class="screen" id="database">
             <div class=format!("verdict-card {}", tone(database.state))>
@@ -86,6 +95,12 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
                 </dl>
             </div>
             {(!gaps.is_empty()).then(|| view! { <section aria-label="What is missing" id="gaps">{gaps}</section> })}
+            {(database.members.len() > 1).then(|| view! {
+                <section id="over-time" aria-label="Over time">
+                    <h2>"Over time"</h2>
+                    <Staircase report=report.clone() database=Arc::new(database.clone()) open/>
+                </section>
+            })}
             <Restore report=report.clone() database=database.clone()/>
             {(!database.chains.is_empty()).then(|| view! {
                 <section id="chains" aria-label="Chains">
