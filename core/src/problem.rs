@@ -1,5 +1,6 @@
 //! Everything that can be wrong, with a code that never changes. docs/problems.md explains each one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -182,5 +183,35 @@ impl Problem {
     pub(crate) fn about(mut self, artifacts: impl IntoIterator<Item = ArtifactId>) -> Self {
         self.artifacts.extend(artifacts);
         self
+    }
+}
+
+/// Problems up to a ceiling for each code: a hostile file can hold one in every byte.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    kept: Vec<Problem>,
+    counts: BTreeMap<Code, u64>,
+}
+
+impl Problems {
+    /// Of one code; a person reads the first few, and a count does for the rest.
+    const KEPT: u64 = 100;
+
+    pub(crate) fn push(&mut self, problem: Problem) {
+        let count = self.counts.entry(problem.code).or_default();
+        *count += 1;
+        if *count <= Self::KEPT {
+            self.kept.push(problem);
+        }
+    }
+
+    /// Those kept, and for each code that has more, how many.
+    pub(crate) fn into_vec(mut self) -> Vec<Problem> {
+        for (code, count) in self.counts {
+            if let Some(more) = count.checked_sub(Self::KEPT).filter(|more| *more > 0) {
+                self.kept.push(Problem::new(code, format!("and {more} more of this kind")));
+            }
+        }
+        self.kept
     }
 }

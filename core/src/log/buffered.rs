@@ -60,10 +60,10 @@ impl<R: Read> Buffered<R> {
         (offset - self.start) as usize
     }
 
-    /// Up to `len` bytes from `from`, fewer where the stream ends.
+    /// Up to `len` bytes from `from`, fewer or none where the stream ends.
     pub(super) fn peek(&mut self, from: u64, len: u64) -> io::Result<&[u8]> {
         self.ensure(from + len)?;
-        Ok(self.slice(from, self.end().min(from + len)))
+        Ok(self.slice(from.min(self.end()), self.end().min(from + len)))
     }
 
     /// Forgets what is before `offset`, now or once it is worth the copy.
@@ -77,7 +77,8 @@ impl<R: Read> Buffered<R> {
 
     /// Reads to the end; gives the first offset from `from` on that is not zero.
     pub(super) fn first_data(&mut self, from: u64) -> io::Result<Option<u64>> {
-        let mut at = from;
+        self.ensure(from)?;
+        let mut at = from.min(self.end());
         loop {
             if let Some(found) = self.slice(at, self.end()).iter().position(|byte| *byte != 0) {
                 return Ok(Some(at + found as u64));

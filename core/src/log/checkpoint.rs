@@ -1,13 +1,14 @@
 //! Records of checkpoint files: from where recovery would start. docs/format.md, "Checkpoint records".
 
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 
 use crc32c::crc32c;
 
 use super::buffered::Buffered;
-use super::entry::{CHECKPOINT, kernel_name};
+use super::entry::{CHECKPOINT, is_known};
 use super::header::Header;
-use super::{Damage, End, LogFile};
+use super::{Batch, Damage, End, LogFile};
 
 /// Bytes of a record of kernel 5 and later.
 const LEN: u64 = 232;
@@ -15,6 +16,8 @@ const LEN: u64 = 232;
 const OLD_LEN: u64 = 192;
 /// Records kept of one artifact: Neo4j keeps three files of 1 MiB, which hold fewer than this.
 const KEPT: usize = 1 << 16;
+/// Batches remembered for records that come after their log in the archive.
+const RECENT: usize = 1 << 16;
 
 /// A checkpoint: everything before its position is in the store files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,10 +102,111 @@ impl Record {
     }
 }
 
-/// Adds a record, up to the ceiling.
-pub(super) fn keep(records: &mut Vec<Record>, record: Record) {
-    if records.len() < KEPT {
-        records.push(record);
+/// Whether offsets in the logs are those that records name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    Own,
+    /// Logs were cut: only numbers, checksums and times are comparable.
+    Moved,
+}
+
+/// What a record has in common with the batch that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Named {
+    end: (u64, u64),
+    checksum: u32,
+    time_ms: i64,
+}
+
+/// The records of an artifact, each compared with its batch, in whatever order the two come.
+pub(super) struct Records {
+    places: Places,
+    kept: Vec<Record>,
+    /// Records, and whether their batch agreed; absent where it was not in the logs.
+    verdicts: Vec<Option<bool>>,
+    /// Records whose batch is still to come, by its append index.
+    awaited: HashMap<i64, Vec<usize>>,
+    /// The newest batches, for records that come after their log in the archive.
+    recent: HashMap<i64, Named>,
+    order: VecDeque<i64>,
+}
+
+impl Records {
+    pub(super) fn new(places: Places) -> Self {
+        Self {
+            places,
+            kept: Vec::new(),
+            verdicts: Vec::new(),
+            awaited: HashMap::new(),
+            recent: HashMap::new(),
+            order: VecDeque::new(),
+        }
+    }
+
+    /// Adds a record; beyond the ceiling the newest takes the place of the one before it.
+    pub(super) fn add(&mut self, record: Record) {
+        if self.kept.len() == KEPT {
+            self.verdicts.pop();
+            let replaced = self.kept.pop().map(|replaced| replaced.append_index);
+            let awaiting = replaced.and_then(|index| self.awaited.get_mut(&index));
+            if let Some(awaiting) = awaiting {
+                awaiting.pop_if(|index| *index == KEPT - 1);
+            }
+        }
+        let index = self.kept.len();
+        let named = self.recent.get(&record.append_index);
+        let verdict = named.map(|named| self.agrees(&record, named));
+        if verdict.is_none() {
+            self.awaited.entry(record.append_index).or_default().push(index);
+        }
+        self.verdicts.push(verdict);
+        self.kept.push(record);
+    }
+
+    /// Hears of a batch.
+    pub(super) fn note(&mut self, batch: &Batch) {
+        let named =
+            Named { end: (batch.end_file, batch.end), checksum: batch.checksum, time_ms: batch.time_ms };
+        for index in self.awaited.remove(&batch.append_index).unwrap_or_default() {
+            self.verdicts[index] = Some(self.agrees(&self.kept[index], &named));
+        }
+        if self.order.len() == RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.recent.remove(&oldest);
+        }
+        self.recent.insert(batch.append_index, named);
+        self.order.push_back(batch.append_index);
+    }
+
+    fn agrees(&self, record: &Record, named: &Named) -> bool {
+        let is_there = self.places == Places::Moved || (record.log, record.offset) == named.end;
+        is_there && (record.checksum, record.commit_time_ms) == (named.checksum, named.time_ms)
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.kept.len() as u64
+    }
+
+    /// How many agree with the logs.
+    pub(super) fn agreed(&self) -> u64 {
+        self.verdicts.iter().filter(|verdict| **verdict == Some(true)).count() as u64
+    }
+
+    /// Those that contradict the logs, by their place.
+    pub(super) fn contradicting(&self) -> Vec<&Record> {
+        let judged = self.kept.iter().zip(&self.verdicts);
+        let mut found: Vec<_> = judged.filter(|(_, verdict)| **verdict == Some(false)).collect();
+        found.sort_by_key(|(record, _)| (record.file, record.at));
+        found.into_iter().map(|(record, _)| record).collect()
+    }
+
+    pub(super) fn places(&self) -> Places {
+        self.places
+    }
+
+    pub(super) fn last(&self) -> Option<&Record> {
+        self.kept.iter().max_by_key(|record| (record.file, record.at))
     }
 }
 
@@ -111,7 +215,7 @@ pub(super) fn walk<R: Read>(
     input: &mut Buffered<R>,
     header: &Header,
     file: &mut LogFile,
-    records: &mut Vec<Record>,
+    each: &mut dyn FnMut(Record),
 ) -> io::Result<()> {
     let mut at = header.data_at;
     loop {
@@ -125,26 +229,24 @@ pub(super) fn walk<R: Read>(
             file.end = match input.first_data(at)? {
                 None => End::Zeros { from: at, bytes: input.end() - at },
                 Some(found) => {
-                    file.damage.push(Damage::Garbage { at: found, after: at });
+                    file.damage(Damage::Garbage { at: found, after: at });
                     End::Damaged
                 }
             };
             break;
         }
         // Kernels before 5 have another layout, big-endian, and no transaction in it: passed over.
-        if kernel < 5 {
+        if kernel < 5 && header.format < 8 {
+            file.not_understood += 1;
             at += OLD_LEN;
             continue;
-        }
-        if kernel_name(kernel).is_none() {
-            file.unknown_kernel.get_or_insert(kernel);
         }
         let whole = head.len() as u64 == LEN;
         let stored = head.get(228..232).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap_or_default()));
         if !whole || stored != Some(crc32c(&head[..228])) || head[1] != CHECKPOINT {
             let zeros = input.end() - input.data_end().max(at);
             let bytes = input.data_end().saturating_sub(at);
-            file.damage.push(if whole {
+            file.damage(if whole {
                 Damage::CheckpointChecksum { at }
             } else {
                 Damage::Torn { at, bytes, zeros }
@@ -154,8 +256,14 @@ pub(super) fn walk<R: Read>(
                 break;
             }
         } else if let Some(record) = Record::parse(&head[..228], file.number, at) {
+            // Only a checksum that holds tells a newer kernel from a damaged byte.
+            if !is_known(kernel) {
+                file.unknown_kernel.get_or_insert(kernel);
+            }
             file.batches += 1;
-            keep(records, record);
+            each(record);
+        } else {
+            file.not_understood += 1;
         }
         at += LEN;
     }

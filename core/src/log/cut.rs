@@ -219,9 +219,7 @@ pub fn checkpoints(number: u64, stream: impl Read) -> io::Result<Checkpoints> {
             }
         })?;
     } else {
-        let mut records = Vec::new();
-        checkpoint::walk(&mut input, &header, &mut file, &mut records)?;
-        last = records.pop();
+        checkpoint::walk(&mut input, &header, &mut file, &mut |record| last = Some(record))?;
         end = last.as_ref().map_or(end, |record| record.at + RECORD);
     }
     let written = |record: Record| Written {

@@ -34,6 +34,11 @@ const KERNELS: [(u8, &str); 29] = [
     (29, "2026.02"),
 ];
 
+/// Whether a byte is a kernel version that this program knows.
+pub(super) fn is_known(byte: u8) -> bool {
+    (1..=29).contains(&byte)
+}
+
 /// The Neo4j that introduced a kernel version, which is the oldest that can read what it wrote; absent for a
 /// byte that this program does not know.
 pub(super) fn kernel_name(byte: u8) -> Option<&'static str> {
@@ -125,6 +130,16 @@ impl Start {
         Some(Self { kernel, time_ms, last_committed, previous_checksum, append_index, len: len as u64 })
     }
 
+    /// Whether the bytes say that a batch begins here, however its fields read; it may be cut behind its first
+    /// byte.
+    pub(super) fn is_at(bytes: &[u8]) -> bool {
+        match *bytes {
+            [kernel] | [kernel, START | CHUNK_START, ..] => is_known(kernel),
+            [kernel, ref rest @ ..] => is_known(kernel) && rest.iter().all(|byte| *byte == 0),
+            [] => false,
+        }
+    }
+
     /// Whether a transaction id may belong to this batch.
     pub(super) fn may_commit(&self, tx: i64, previous_tx: Option<i64>) -> bool {
         match (self.last_committed, previous_tx) {
@@ -171,5 +186,15 @@ impl Commit {
             time_ms: (kind == COMMIT).then_some(second),
             checksum: u32_at(bytes, 18, kernel)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_is_known_if_it_has_a_name() {
+        assert!((0..=255).all(|byte| is_known(byte) == kernel_name(byte).is_some()));
     }
 }

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use crc32c::crc32c;
 
 use super::buffered::Buffered;
-use super::entry::{CHUNK_START, COMMIT, START, kernel_name};
+use super::entry::{CHUNK_END, CHUNK_START, COMMIT, ROLLBACK, START, is_known};
 use super::header::{Envelopes, Header};
 use super::{Batch, Damage, End, LogFile, Partial};
 
@@ -28,6 +28,10 @@ const MIDDLE: u8 = 3;
 const END: u8 = 4;
 const START_OFFSET: u8 = 5;
 
+/// Contents of an envelope: entries as in older formats, and the same behind a cluster's prefix.
+const ENTRIES: u8 = 64;
+const REPLICATED: u8 = 0;
+
 /// The header of an envelope whose checksum holds.
 struct Envelope {
     kind: u8,
@@ -39,8 +43,7 @@ struct Envelope {
     content: u8,
 }
 
-/// Walks a file's envelopes; `each` gets the payload of a whole record in checkpoint files, through
-/// [`Walked::records`].
+/// Walks a file's envelopes, and gives every batch that it holds whole, or the payload of every record.
 pub(super) fn walk<R: Read>(
     input: &mut Buffered<R>,
     header: &Header,
@@ -56,7 +59,7 @@ pub(super) fn walk<R: Read>(
         let left = envelopes.segment - at % envelopes.segment;
         if left <= LEN {
             if !zeros(input, at, left)? {
-                file.damage.push(Damage::Garbage { at, after: at });
+                file.damage(Damage::Garbage { at, after: at });
                 file.end = End::Damaged;
                 break;
             }
@@ -80,7 +83,7 @@ pub(super) fn walk<R: Read>(
             file.end = match input.first_data(at)? {
                 None => End::Zeros { from: at, bytes: input.end() - at },
                 Some(found) => {
-                    file.damage.push(Damage::Garbage { at: found, after: at });
+                    file.damage(Damage::Garbage { at: found, after: at });
                     End::Damaged
                 }
             };
@@ -88,48 +91,44 @@ pub(super) fn walk<R: Read>(
         }
         match read(input, at, left)? {
             Ok(envelope) => {
-                if envelope.kind == START_OFFSET {
+                // It fills the place of what was cut off in front, so nothing else may stand before it.
+                if envelope.kind == START_OFFSET && at == header.data_at {
                     at += LEN + envelope.len;
                     continue;
                 }
                 if envelope.previous != previous {
                     let (expected, found) = (previous, envelope.previous);
-                    file.damage.push(Damage::Chain { at, expected, found });
+                    file.damage(Damage::Chain { at, expected, found });
                 }
                 previous = envelope.checksum;
-                if kernel_name(envelope.kernel).is_none() {
+                if !is_known(envelope.kernel) {
                     file.unknown_kernel.get_or_insert(envelope.kernel);
                 }
                 let payload = input.slice(at + LEN, at + LEN + envelope.len);
                 collect(&envelope, payload, at, file, &mut open, visit);
                 at += LEN + envelope.len;
             }
-            Err(Broken { len, stored }) => {
-                // The length may still lead to the next envelope: its link to this one says so.
-                let next = len.map(|len| at + LEN + len);
-                let resumes = match next {
-                    Some(next) => {
-                        let head = input.peek(next, LEN)?;
-                        head.get(18..22).is_some_and(|link| link == stored.to_le_bytes())
-                    }
-                    None => false,
-                };
-                if let Some(next) = next.filter(|_| resumes) {
-                    file.damage.push(Damage::CorruptBatch { at, resumes_at: next });
+            Err(broken) => {
+                // A length that holds leads to the next envelope: its link to this one says so.
+                if let Some((next, link)) = resumption(input, at, envelopes.segment, &broken)? {
+                    file.damage(Damage::CorruptBatch { at, resumes_at: Some(next) });
                     open = None;
-                    previous = stored;
+                    previous = link;
                     at = next;
                     continue;
                 }
                 input.drain()?;
-                let zeros = input.end() - input.data_end().max(at);
-                let bytes = input.data_end().saturating_sub(at);
+                let data_end = input.data_end().max(at);
                 // Bytes beyond this envelope mean that the log went on, and that this one is damaged.
-                let beyond = next.is_some_and(|next| input.data_end() > next);
-                file.damage.push(if beyond {
-                    Damage::UnknownEntry { at, found: [0, 0] }
-                } else {
-                    Damage::Torn { at, bytes, zeros }
+                file.damage(match broken {
+                    // Nothing shows that it ever was an envelope.
+                    Broken { kind: 0 | FULL..=START_OFFSET, .. } if broken.is_torn(at, data_end) => {
+                        Damage::Torn { at, bytes: data_end - at, zeros: input.end() - data_end }
+                    }
+                    Broken { kind: 0 | FULL..=START_OFFSET, .. } => {
+                        Damage::CorruptBatch { at, resumes_at: None }
+                    }
+                    Broken { begin, .. } => Damage::UnknownEntry { at, found: begin },
                 });
                 file.end = End::Damaged;
                 break;
@@ -150,40 +149,77 @@ pub(super) enum Visit<'a> {
     Record(u64, u8, &'a [u8]),
 }
 
-/// An envelope that cannot be read: its length where that is sane, and the checksum that it states.
+/// An envelope that cannot be read.
 struct Broken {
-    len: Option<u64>,
-    stored: u32,
+    /// Its first bytes, and its type; 0 where the file ends before that.
+    begin: [u8; 5],
+    kind: u8,
+    why: Why,
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    /// The file ends inside it.
+    Cut,
+    /// Its length leads out of its segment.
+    Length,
+    /// It states one checksum and has another, or is of no known type.
+    Checksum { len: u64, stored: u32, found: u32 },
+}
+
+impl Broken {
+    /// Whether writing may have ended in it: bytes beyond it mean that the log went on.
+    fn is_torn(&self, at: u64, data_end: u64) -> bool {
+        match self.why {
+            Why::Cut => true,
+            Why::Length => false,
+            Why::Checksum { len, .. } => data_end <= at + LEN + len,
+        }
+    }
 }
 
 fn read<R: Read>(input: &mut Buffered<R>, at: u64, left: u64) -> io::Result<Result<Envelope, Broken>> {
-    let head = input.peek(at, LEN)?;
-    let word =
-        |at: usize| head.get(at..at + 4).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
-    let (Some(stored), Some(len)) = (word(0), word(5)) else {
-        return Ok(Err(Broken { len: None, stored: 0 }));
-    };
-    let len = u64::from(len);
+    let mut head = [0; 31];
+    let found = input.peek(at, LEN)?;
+    let is_whole = found.len() == head.len();
+    head[..found.len()].copy_from_slice(found);
+    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (stored, len, previous) = (word(0), u64::from(word(5)), word(18));
+    let append_index = i64::from_le_bytes(head[9..17].try_into().unwrap_or_default());
+    let (kind, kernel, content) = (head[4], head[17], head[30]);
+    let broken = |why| Ok(Err(Broken { begin: [head[0], head[1], head[2], head[3], kind], kind, why }));
     if len > left - LEN {
-        return Ok(Err(Broken { len: None, stored }));
+        return broken(if is_whole { Why::Length } else { Why::Cut });
     }
-    if !input.ensure(at + LEN + len)? {
-        return Ok(Err(Broken { len: None, stored }));
+    if !is_whole || !input.ensure(at + LEN + len)? {
+        return broken(Why::Cut);
     }
-    let bytes = input.slice(at, at + LEN + len);
-    if crc32c(&bytes[4..]) != stored || !(FULL..=START_OFFSET).contains(&bytes[4]) {
-        return Ok(Err(Broken { len: Some(len), stored }));
+    let found = crc32c(input.slice(at + 4, at + LEN + len));
+    if found != stored || !(FULL..=START_OFFSET).contains(&kind) {
+        return broken(Why::Checksum { len, stored, found });
     }
-    let array = |at: usize| <[u8; 8]>::try_from(&bytes[at..at + 8]).unwrap_or_default();
-    Ok(Ok(Envelope {
-        kind: bytes[4],
-        len,
-        append_index: i64::from_le_bytes(array(9)),
-        kernel: bytes[17],
-        checksum: stored,
-        previous: u32::from_le_bytes([bytes[18], bytes[19], bytes[20], bytes[21]]),
-        content: bytes[30],
-    }))
+    Ok(Ok(Envelope { kind, len, append_index, kernel, checksum: stored, previous, content }))
+}
+
+/// Where the envelope behind a damaged one begins, and the checksum that it says the damaged one has: the one
+/// stated there, or the one found, where the statement itself is what was damaged.
+fn resumption<R: Read>(
+    input: &mut Buffered<R>,
+    at: u64,
+    segment: u64,
+    broken: &Broken,
+) -> io::Result<Option<(u64, u32)>> {
+    let Why::Checksum { len, stored, found } = broken.why else {
+        return Ok(None);
+    };
+    let mut next = at + LEN + len;
+    let left = segment - next % segment;
+    if left < PADDING && zeros(input, next, left)? {
+        next += left;
+    }
+    let link = input.peek(next, LEN)?.get(18..22).and_then(|link| link.try_into().ok());
+    let link = link.map(u32::from_le_bytes).filter(|link| [stored, found].contains(link));
+    Ok(link.map(|link| (next, link)))
 }
 
 fn zeros<R: Read>(input: &mut Buffered<R>, at: u64, len: u64) -> io::Result<bool> {
@@ -207,16 +243,17 @@ fn collect(
         (FULL | BEGIN, None) => Partial::begin(envelope, file.number, at),
         // A begin inside an open batch: the earlier one has no end.
         (FULL | BEGIN, Some(cut)) => {
-            file.damage.push(Damage::CorruptBatch { at: cut.at, resumes_at: at });
+            file.damage(Damage::CorruptBatch { at: cut.at, resumes_at: Some(at) });
             Partial::begin(envelope, file.number, at)
         }
         (_, Some(open)) if open.append_index == envelope.append_index => open,
         // The rest of a batch that the file before began.
-        (_, None) if file.batches == 0 && file.lead.is_none() => {
+        (_, None) if file.batches == 0 && file.continues.is_none() => {
+            file.continues = Some(envelope.append_index);
             Partial { is_rest: true, ..Partial::begin(envelope, file.number, at) }
         }
         (_, cut) => {
-            file.damage.push(Damage::CorruptBatch { at: cut.map_or(at, |cut| cut.at), resumes_at: at });
+            file.damage(Damage::CorruptBatch { at: cut.map_or(at, |cut| cut.at), resumes_at: Some(at) });
             return;
         }
     };
@@ -225,16 +262,17 @@ fn collect(
     part.end = at + LEN + envelope.len;
     match envelope.kind {
         FULL | END if part.is_rest => {
-            file.first_append_index.get_or_insert(part.append_index);
             file.lead = Some(part);
         }
-        FULL | END => match part.batch(file.number) {
-            Some(batch) => {
-                file.add(&batch);
-                visit(Visit::Batch(&batch));
-            }
-            None => file.uncounted += 1,
-        },
+        FULL | END => {
+            let batch = part.batch(file.number).unwrap_or_else(|| {
+                // What it holds is not known; that it takes its number is.
+                file.not_understood += 1;
+                part.unread(file.number, file.last.as_ref().map_or(0, |last| last.tx))
+            });
+            file.add(&batch);
+            visit(Visit::Batch(&batch));
+        }
         BEGIN | MIDDLE => *open = Some(part),
         _ => {}
     }
@@ -269,27 +307,38 @@ impl Partial {
         self
     }
 
-    /// The batch, if the payload is one: start or chunk start first, commit or chunk end last. Other contents
-    /// than kernel entries are counted, not understood.
+    /// The batch, if the payload is understood: kernel entries, or a replicated transaction with a prefix of
+    /// unknown length, that end in a commit or chunk end; or a rollback.
     pub(super) fn batch(&self, end_file: u64) -> Option<Batch> {
-        let kind = *self.head.first()?;
-        if self.content > 64 && self.content != 0 || !matches!(kind, START | CHUNK_START) {
-            return None;
-        }
-        let number = |at: usize| Some(i64::from_le_bytes(self.tail.get(at..at + 8)?.try_into().ok()?));
-        let commits = *self.tail.first()? == COMMIT;
-        Some(Batch {
+        let number =
+            |from: &[u8], at: usize| Some(i64::from_le_bytes(from.get(at..at + 8)?.try_into().ok()?));
+        let (tx, commits, time_ms) = match (self.content, *self.head.first()?, *self.tail.first()?) {
+            (ENTRIES, ROLLBACK, _) => (number(&self.head, 1)?, false, number(&self.head, 9)?),
+            (ENTRIES, START | CHUNK_START, COMMIT) | (REPLICATED, _, COMMIT) => {
+                (number(&self.tail, 1)?, true, number(&self.tail, 9)?)
+            }
+            (ENTRIES, START | CHUNK_START, CHUNK_END) | (REPLICATED, _, CHUNK_END) => {
+                (number(&self.tail, 1)?, false, number(&self.head, 1)?)
+            }
+            _ => return None,
+        };
+        Some(Batch { tx, commits, time_ms, ..self.unread(end_file, 0) })
+    }
+
+    /// The batch as far as envelopes tell, with the transaction id of the one before.
+    pub(super) fn unread(&self, end_file: u64, tx: i64) -> Batch {
+        Batch {
             file: self.file,
             at: self.at,
             end: self.end,
             end_file,
             kernel: self.kernel,
             append_index: self.append_index,
-            tx: number(1)?,
-            commits,
-            time_ms: if commits { number(9)? } else { 0 },
+            tx,
+            commits: false,
+            time_ms: 0,
             previous_checksum: None,
             checksum: self.checksum,
-        })
+        }
     }
 }

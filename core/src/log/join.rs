@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::Record;
+use super::checkpoint::{Places, Record, Records};
 use super::entry::kernel_name;
-use super::{Batch, Damage, End, Histogram, LogFile, Logs};
-use crate::problem::{Code, Problem};
+use super::{Batch, Damage, End, Histogram, LogFile, Logs, Partial};
+use crate::problem::{Code, Problem, Problems};
 use crate::report::BackupType;
 use crate::store_id::StoreId;
 
@@ -121,29 +121,27 @@ impl LogReport {
     }
 }
 
-pub(super) fn finish(logs: Logs, each: &mut dyn FnMut(&Batch)) -> LogReport {
-    let Logs { expected, mut files, records, compared, mut links, mut histogram, .. } = logs;
+pub(super) fn finish(mut logs: Logs, each: &mut dyn FnMut(&Batch)) -> LogReport {
+    let mut files = std::mem::take(&mut logs.files);
     files.sort_by(|a, b| (a.is_checkpoint, a.number, &a.path).cmp(&(b.is_checkpoint, b.number, &b.path)));
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut spanning = Vec::new();
     let (checkpoints, mut transactions): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|file| file.is_checkpoint);
 
     span_files(&mut transactions, &mut spanning);
     for batch in &spanning {
-        if batch.commits {
-            histogram.add(batch.time_ms);
-        }
-        links.note(batch, &expected);
+        logs.note(batch);
         each(batch);
     }
+    let Logs { expected, records, links, histogram, .. } = logs;
     for group in [&checkpoints, &transactions] {
         sequence(group, &mut problems);
         for (at, file) in group.iter().enumerate() {
             let is_last = at + 1 == group.len();
-            problems.extend(file.damage.iter().map(|damage| damaged(file, damage, is_last)));
-            problems.extend(cut(file, is_last));
-            problems.extend(header_problems(file, &expected));
+            let damage = file.damage.iter().map(|damage| damaged(file, damage, is_last));
+            let problem = damage.chain(cut(file, is_last)).chain(header_problems(file, &expected));
+            problem.for_each(|problem| problems.push(problem));
         }
     }
     continuity(&transactions, &mut problems);
@@ -151,6 +149,13 @@ pub(super) fn finish(logs: Logs, each: &mut dyn FnMut(&Batch)) -> LogReport {
     let everything = || checkpoints.iter().chain(&transactions);
     let bytes_of_kernels: BTreeSet<u8> = everything().flat_map(|file| &file.kernels).copied().collect();
     let unknown: BTreeSet<u8> = everything().filter_map(|file| file.unknown_kernel).collect();
+    let not_understood: u64 = everything().map(|file| file.not_understood).sum();
+    if not_understood > 0 {
+        let message = format!(
+            "{not_understood} entries of the logs hold what this program does not know; their checksums hold, and that is all that was checked of them"
+        );
+        problems.push(Problem::new(Code::LogNewer, message));
+    }
     for byte in &unknown {
         let message = format!(
             "the logs were written by a newer Neo4j (kernel byte {byte}); what they hold was checked by checksums only"
@@ -164,7 +169,7 @@ pub(super) fn finish(logs: Logs, each: &mut dyn FnMut(&Batch)) -> LogReport {
     points.sort_by_key(|point| point.append_index);
     let (first, last) = (points.first().copied(), points.last().copied());
 
-    let last_record = judge_records(&records, &compared, &transactions, &mut problems);
+    let last_record = judge_records(&records, last, &transactions, &mut problems);
     promised(&expected, first, last, last_record, transactions.is_empty(), &mut problems);
 
     let kernel = |byte: &u8| Kernel { byte: *byte, introduced_in: kernel_name(*byte).map(str::to_owned) };
@@ -189,10 +194,10 @@ pub(super) fn finish(logs: Logs, each: &mut dyn FnMut(&Batch)) -> LogReport {
             offset: record.oldest.1,
             reason: record.reason.clone(),
         }),
-        checkpoints: records.len() as u64,
-        checkpoints_agreed: compared.values().filter(|agrees| **agrees).count() as u64,
+        checkpoints: records.count(),
+        checkpoints_agreed: records.agreed(),
         links,
-        problems,
+        problems: problems.into_vec(),
     }
 }
 
@@ -201,28 +206,32 @@ fn span_files(files: &mut [LogFile], spanning: &mut Vec<Batch>) {
     for at in 1..files.len() {
         let (before, rest) = files.split_at_mut(at);
         let (before, file) = (&mut before[at - 1], &mut rest[0]);
+        let continues = |open: &Partial, rest: &Partial| {
+            before.number.checked_add(1) == Some(file.number) && open.append_index == rest.append_index
+        };
         match (before.open.take(), file.lead.take()) {
-            (Some(open), Some(lead)) if open.append_index == lead.append_index => {
-                spanning.extend(open.join(&lead).batch(file.number));
+            (Some(open), Some(lead)) if continues(&open, &lead) => {
+                let joined = open.join(&lead);
+                let batch = joined.batch(file.number).unwrap_or_else(|| {
+                    file.not_understood += 1;
+                    joined.unread(file.number, before.last.as_ref().map_or(0, |last| last.tx))
+                });
+                spanning.push(batch);
                 file.lead = Some(lead);
             }
             // A batch longer than a file: the middle one has neither its beginning nor its end.
             (Some(open), None)
-                if file.batches == 0
-                    && file
-                        .open
-                        .as_ref()
-                        .is_some_and(|next| next.is_rest && next.append_index == open.append_index) =>
+                if file.open.as_ref().is_some_and(|next| next.is_rest && continues(&open, next)) =>
             {
                 let next = file.open.take().unwrap_or_default();
                 file.open = Some(open.join(&next));
             }
             (open, lead) => {
                 if let Some(lead) = &lead {
-                    file.damage.push(Damage::CorruptBatch { at: lead.at, resumes_at: lead.end });
+                    file.damage(Damage::CorruptBatch { at: lead.at, resumes_at: Some(lead.end) });
                 }
                 if let Some(open) = open {
-                    before.damage.push(Damage::Torn {
+                    before.damage(Damage::Torn {
                         at: open.at,
                         bytes: before.bytes.saturating_sub(open.at),
                         zeros: 0,
@@ -235,25 +244,23 @@ fn span_files(files: &mut [LogFile], spanning: &mut Vec<Batch>) {
     if let Some(last) = files.last_mut()
         && let Some(open) = last.open.take()
     {
-        last.damage.push(Damage::Torn { at: open.at, bytes: open.end.saturating_sub(open.at), zeros: 0 });
+        last.damage(Damage::Torn { at: open.at, bytes: open.end.saturating_sub(open.at), zeros: 0 });
     }
 }
 
 /// Numbers without holes, names and headers that agree.
-fn sequence(files: &[LogFile], problems: &mut Vec<Problem>) {
+fn sequence(files: &[LogFile], problems: &mut Problems) {
     for pair in files.windows(2) {
         let (before, file) = (&pair[0], &pair[1]);
         if before.number == file.number {
             let message = format!("`{}` is there twice", file.path);
             problems.push(Problem::new(Code::LogGap, message));
         } else if before.number + 1 != file.number {
-            let message = format!(
-                "log files {} to {} are missing between `{}` and `{}`",
-                before.number + 1,
-                file.number - 1,
-                before.path,
-                file.path,
-            );
+            let missing = match (before.number + 1, file.number - 1) {
+                (first, last) if first == last => format!("log file {first} is missing"),
+                (first, last) => format!("log files {first} to {last} are missing"),
+            };
+            let message = format!("{missing} between `{}` and `{}`", before.path, file.path);
             problems.push(Problem::new(Code::LogGap, message));
         }
     }
@@ -300,69 +307,100 @@ fn cut(file: &LogFile, is_last: bool) -> Option<Problem> {
     Some(Problem::new(Code::LogCut, message))
 }
 
-fn continuity(files: &[LogFile], problems: &mut Vec<Problem>) {
-    for pair in files.windows(2) {
-        let (before, file) = (&pair[0], &pair[1]);
-        let (Some(last), Some(header)) = (&before.last, &file.header) else {
-            continue;
+/// What the logs so far lead up to.
+struct Reached<'f> {
+    file: &'f LogFile,
+    append_index: i64,
+    checksum: u32,
+}
+
+impl<'f> Reached<'f> {
+    /// Behind a file: its own last batch, or what came before where it holds none.
+    fn behind(file: &'f LogFile, before: Option<&Self>) -> Option<Self> {
+        let batch = match (&file.last, &file.lead) {
+            (Some(last), _) => Some((last.append_index, last.checksum)),
+            (None, Some(lead)) => Some((lead.append_index, lead.checksum)),
+            (None, None) => None,
         };
-        let reached = match &file.lead {
-            // A batch under way is counted by the header already.
-            Some(lead) => lead.append_index,
-            None => last.append_index,
+        // A batch that goes on in the next file is counted there already, and its last piece is linked to.
+        let (index, checksum) = match (batch, before) {
+            (Some(batch), _) => batch,
+            (None, Some(before)) => (before.append_index, before.checksum),
+            (None, None) => return None,
         };
-        if header.last_append_index != reached {
-            let message = format!(
-                "`{}` continues after append index {}, and `{}` ends at {}",
-                file.path, header.last_append_index, before.path, last.append_index
-            );
-            problems.push(Problem::new(Code::LogGap, message));
-        }
-        let link = match (&header.envelopes, before.last_envelope) {
-            (Some(envelopes), Some(checksum)) => Some((checksum, envelopes.previous_checksum)),
-            (Some(envelopes), None) => Some((last.checksum, envelopes.previous_checksum)),
-            (None, _) => {
-                file.first.as_ref().and_then(|first| Some((last.checksum, first.previous_checksum?)))
-            }
-        };
-        if let Some((expected, found)) = link
-            && expected != found
-        {
-            let message = format!(
-                "`{}` follows a batch with checksum {found:08x}, and `{}` ends with {expected:08x}: they are of different histories",
-                file.path, before.path
-            );
-            problems.push(Problem::new(Code::LogChain, message));
-        }
+        Some(Self { file, append_index: index, checksum: file.last_envelope.unwrap_or(checksum) })
     }
 }
 
-/// Compares every record with the batch it names; gives the newest.
+/// Whether each file continues the one before it, by number of batches and by checksum.
+fn continuity(files: &[LogFile], problems: &mut Problems) {
+    let mut reached: Option<Reached<'_>> = None;
+    for file in files {
+        // What a damaged or missing file led up to is not known, and that problem has been told.
+        let before = reached.take().filter(|before| {
+            before.file.end != End::Damaged && before.file.number.checked_add(1) == Some(file.number)
+        });
+        if let (Some(before), Some(header)) = (&before, &file.header) {
+            // A batch under way is counted by the header already.
+            let expected = match file.continues {
+                Some(_) => before.append_index.saturating_add(1),
+                None => before.append_index,
+            };
+            if header.last_append_index != expected || file.continues.is_some_and(|index| index != expected) {
+                let message = format!(
+                    "`{}` continues after append index {}, and `{}` ends at {}",
+                    file.path, header.last_append_index, before.file.path, before.append_index
+                );
+                problems.push(Problem::new(Code::LogGap, message));
+            }
+            let linked = match &header.envelopes {
+                Some(envelopes) => Some(envelopes.previous_checksum),
+                None => file.first.as_ref().and_then(|first| first.previous_checksum),
+            };
+            if let Some(found) = linked.filter(|found| *found != before.checksum) {
+                let message = format!(
+                    "`{}` follows a batch with checksum {found:08x}, and `{}` ends with {:08x}: they are of different histories",
+                    file.path, before.file.path, before.checksum
+                );
+                problems.push(Problem::new(Code::LogChain, message));
+            }
+        }
+        reached = Reached::behind(file, before.as_ref());
+    }
+}
+
+/// Says which records contradict the logs; gives the newest.
 fn judge_records<'r>(
-    records: &'r [Record],
-    compared: &std::collections::HashMap<usize, bool>,
+    records: &'r Records,
+    reached: Option<TxPoint>,
     files: &[LogFile],
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Option<&'r Record> {
-    let mut disagreed: Vec<usize> =
-        compared.iter().filter(|(_, agrees)| !**agrees).map(|(index, _)| *index).collect();
-    disagreed.sort_unstable();
-    for index in disagreed {
-        let record = &records[index];
+    for record in records.contradicting() {
         let message = format!(
-            "the checkpoint at byte {} of `checkpoint.{}` names tx {} with another checksum or commit time than the log has",
+            "the checkpoint at byte {} of `checkpoint.{}` names tx {} with another checksum, commit time or place than the log has",
             record.at, record.file, record.tx
         );
         problems.push(Problem::new(Code::LogCheckpoint, message));
     }
-    let last = records.iter().max_by_key(|record| (record.file, record.at))?;
-    let ends = files.iter().map(|file| (file.number, file.bytes)).max();
-    if let Some(end) = ends
-        && (last.log, last.offset) > end
+    let last = records.last()?;
+    if let Some(reached) = reached.filter(|reached| reached.append_index < last.append_index) {
+        let message = format!(
+            "the last checkpoint was taken at tx {}, and the logs end at tx {}: their end is lost",
+            last.tx, reached.tx
+        );
+        problems.push(Problem::new(Code::LogCheckpoint, message));
+        return Some(last);
+    }
+    let numbers = files.iter().map(|file| file.number);
+    if records.places() == Places::Own
+        && let (Some(lowest), Some(end)) =
+            (numbers.min(), files.iter().map(|file| (file.number, file.bytes)).max())
+        && ((last.log, last.offset) > end || last.oldest.0 < lowest)
     {
         let message = format!(
-            "the last checkpoint is at byte {} of log {}, beyond the end of the logs (byte {} of log {}): the end of the logs is lost",
-            last.offset, last.log, end.1, end.0
+            "recovery would start at byte {} of log {}, which is not here: the logs reach from log {lowest} to byte {} of log {}",
+            last.oldest.1, last.oldest.0, end.1, end.0
         );
         problems.push(Problem::new(Code::LogCheckpoint, message));
     }
@@ -377,7 +415,7 @@ fn promised(
     last: Option<TxPoint>,
     checkpoint: Option<&Record>,
     none: bool,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) {
     let (Some(kind), Some(lowest), Some(highest)) = (expected.kind, expected.lowest, expected.highest) else {
         return;
@@ -421,6 +459,7 @@ fn promised(
 
 fn damaged(file: &LogFile, damage: &Damage, is_last: bool) -> Problem {
     let path = &file.path;
+    let what = if file.is_checkpoint { "record" } else { "batch" };
     let (code, message) = match damage {
         Damage::Header { expected, found } => {
             (Code::LogHeader, format!("`{path}` has no readable header: expected {expected}, found {found}"))
@@ -432,30 +471,41 @@ fn damaged(file: &LogFile, damage: &Damage, is_last: bool) -> Problem {
         Damage::Torn { at, bytes, zeros } if is_last => (
             Code::LogTorn,
             format!(
-                "`{path}`: the batch at byte {at} has no end ({bytes} bytes of it, then {zeros} zero bytes); Neo4j drops it without a word"
+                "`{path}`: the {what} at byte {at} has no valid end ({bytes} bytes of it, then {zeros} zero bytes); Neo4j drops it without a word"
             ),
         ),
         Damage::Torn { at, bytes, .. } => (
             Code::LogCut,
             format!(
-                "`{path}` is cut short: the batch at byte {at} has no end after {bytes} bytes, and more logs follow"
+                "`{path}` is cut short: the {what} at byte {at} has no valid end after {bytes} bytes, and more logs follow"
             ),
         ),
-        Damage::LastBatchChecksum { at, commit_at, .. } => (
+        Damage::LastBatchChecksum { at, end } if is_last => (
             Code::LogTorn,
             format!(
-                "`{path}`: the last batch, bytes {at} to {commit_at}, is damaged (its checksum fails); Neo4j drops it without a word"
+                "`{path}`: the last batch, bytes {at} to {end}, is damaged (its checksum fails); Neo4j drops it without a word"
             ),
         ),
-        Damage::CorruptBatch { at, resumes_at } => (
+        Damage::LastBatchChecksum { at, end } => (
+            Code::LogCorrupt,
+            format!("`{path}`: the last batch in it, bytes {at} to {end}, is damaged (its checksum fails)"),
+        ),
+        Damage::CorruptBatch { at, resumes_at: None } => (
+            Code::LogCorrupt,
+            format!("`{path}`: the {what} at byte {at} is damaged; where the log goes on cannot be told"),
+        ),
+        Damage::CorruptBatch { at, resumes_at: Some(resumes_at) } => (
             Code::LogCorrupt,
             format!(
-                "`{path}`: the batch at byte {at} is damaged; the log verifies again from byte {resumes_at}"
+                "`{path}`: the {what} at byte {at} is damaged; the log verifies again from byte {resumes_at}"
             ),
         ),
         Damage::UnknownEntry { at, found } => (
-            Code::LogCorrupt,
-            format!("`{path}`: expected a log entry at byte {at}, found {}", crate::wire::hex(found)),
+            Code::LogGarbage,
+            format!(
+                "`{path}`: expected a log entry or the end at byte {at}, found {}; nothing behind it verifies",
+                crate::wire::hex(found)
+            ),
         ),
         Damage::Garbage { at, after } => (
             Code::LogGarbage,

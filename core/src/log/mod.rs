@@ -14,21 +14,23 @@ mod histogram;
 mod join;
 mod plain;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::BackupType;
+
 use buffered::Buffered;
-use checkpoint::Record;
+use checkpoint::{Places, Record, Records};
 pub use cut::{Checkpoints, Extent, Head, Written, checkpoints};
 use envelope::Visit;
 use header::{Header, Refused};
 pub use histogram::Histogram;
 pub use join::{Checkpoint, Expected, Kernel, Links, LogReport, TxPoint};
 
-/// Batches remembered for checkpoint records that come after their log in the archive.
-const RECENT: usize = 1 << 16;
+/// Findings kept of one file: what follows the first few follows from them.
+const DAMAGE_KEPT: usize = 16;
 
 /// What one append wrote: a transaction, a piece of a long one, or a rollback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,11 +102,11 @@ enum Damage {
     /// The last batch has no end; nothing behind it verifies.
     Torn { at: u64, bytes: u64, zeros: u64 },
     /// The last batch is all there, and only its checksum fails.
-    LastBatchChecksum { at: u64, commit_at: u64, zeros: u64 },
-    /// A batch has no valid end, and a later one has.
-    CorruptBatch { at: u64, resumes_at: u64 },
-    /// No entry is where one should be.
-    UnknownEntry { at: u64, found: [u8; 2] },
+    LastBatchChecksum { at: u64, end: u64 },
+    /// A batch has no valid end, and data follow; where the log verifies again, if that was found.
+    CorruptBatch { at: u64, resumes_at: Option<u64> },
+    /// No entry is where one should be, and nothing behind it is one.
+    UnknownEntry { at: u64, found: [u8; 5] },
     /// Bytes behind the end of the log.
     Garbage { at: u64, after: u64 },
     /// The checksum of the batch before is another.
@@ -145,11 +147,12 @@ struct LogFile {
     damage: Vec<Damage>,
     batches: u64,
     transactions: u64,
-    /// Envelopes of other contents than kernel entries.
-    uncounted: u64,
+    /// Batches and records whose content is in no known form.
+    not_understood: u64,
     first: Option<Batch>,
     last: Option<Batch>,
-    first_append_index: Option<i64>,
+    /// Append index of a batch that the file before began.
+    continues: Option<i64>,
     lead: Option<Partial>,
     open: Option<Partial>,
     last_envelope: Option<u32>,
@@ -169,15 +172,21 @@ impl LogFile {
             damage: Vec::new(),
             batches: 0,
             transactions: 0,
-            uncounted: 0,
+            not_understood: 0,
             first: None,
             last: None,
-            first_append_index: None,
+            continues: None,
             lead: None,
             open: None,
             last_envelope: None,
             kernels: BTreeSet::new(),
             unknown_kernel: None,
+        }
+    }
+
+    fn damage(&mut self, damage: Damage) {
+        if self.damage.len() < DAMAGE_KEPT {
+            self.damage.push(damage);
         }
     }
 
@@ -193,18 +202,17 @@ impl LogFile {
         if let Some((index, checksum)) = before {
             let expected = index.saturating_add(1);
             if batch.append_index != expected {
-                self.damage.push(Damage::Gap { at: batch.at, expected, found: batch.append_index });
+                self.damage(Damage::Gap { at: batch.at, expected, found: batch.append_index });
             }
             if let (Some(expected), Some(found)) = (checksum, batch.previous_checksum)
                 && expected != found
             {
-                self.damage.push(Damage::Chain { at: batch.at, expected, found });
+                self.damage(Damage::Chain { at: batch.at, expected, found });
             }
         }
         self.batches += 1;
         self.transactions += u64::from(batch.commits);
         self.kernels.insert(batch.kernel);
-        self.first_append_index.get_or_insert(batch.append_index);
         if self.first.is_none() {
             self.first = Some(batch.clone());
         }
@@ -216,26 +224,20 @@ impl LogFile {
 pub struct Logs {
     expected: Expected,
     files: Vec<LogFile>,
-    records: Vec<Record>,
-    /// Ends of the newest batches: (log, end), checksum, commit time.
-    recent: VecDeque<((u64, u64), u32, i64)>,
-    /// Records that name a position, while their log is still to come.
-    awaited: HashMap<(u64, u64), usize>,
-    /// Records whose transaction was compared: whether it agreed.
-    compared: HashMap<usize, bool>,
+    records: Records,
     links: Links,
     histogram: Histogram,
 }
 
 impl Logs {
     pub fn new(expected: Expected) -> Self {
+        // A differential may hold logs that were cut, so that places in them are not the database's own.
+        let places =
+            if expected.kind == Some(BackupType::Differential) { Places::Moved } else { Places::Own };
         Self {
             expected,
             files: Vec::new(),
-            records: Vec::new(),
-            recent: VecDeque::new(),
-            awaited: HashMap::new(),
-            compared: HashMap::new(),
+            records: Records::new(places),
             links: Links::default(),
             histogram: Histogram::default(),
         }
@@ -273,10 +275,10 @@ impl Logs {
                         file.end = End::Zeros { from: 0, bytes: file.bytes }
                     }
                     Refused::NotBegun => {
-                        file.damage.push(Damage::Garbage { at: found.unwrap_or(0), after: 0 });
+                        file.damage(Damage::Garbage { at: found.unwrap_or(0), after: 0 });
                     }
-                    Refused::Newer(format) => file.damage.push(Damage::NewerFormat(format)),
-                    Refused::Wrong(expected, found) => file.damage.push(Damage::Header { expected, found }),
+                    Refused::Newer(format) => file.damage(Damage::NewerFormat(format)),
+                    Refused::Wrong(expected, found) => file.damage(Damage::Header { expected, found }),
                 }
             }
         }
@@ -291,30 +293,29 @@ impl Logs {
         file: &mut LogFile,
         each: &mut dyn FnMut(&Batch),
     ) -> io::Result<()> {
-        let mut records = Vec::new();
         let number = file.number;
         match (header.envelopes, file.is_checkpoint) {
             (Some(envelopes), _) => {
+                let mut not_understood = 0;
                 envelope::walk(input, header, envelopes, file, &mut |visit| match visit {
                     Visit::Batch(batch) => {
                         self.note(batch);
                         each(batch);
                     }
                     Visit::Record(at, kernel, payload) => {
-                        if let Some(record) = Record::from_envelope(kernel, payload, number, at) {
-                            checkpoint::keep(&mut records, record);
+                        match Record::from_envelope(kernel, payload, number, at) {
+                            Some(record) => self.records.add(record),
+                            None => not_understood += 1,
                         }
                     }
                 })?;
+                file.not_understood += not_understood;
             }
-            (None, true) => checkpoint::walk(input, header, file, &mut records)?,
+            (None, true) => checkpoint::walk(input, header, file, &mut |record| self.records.add(record))?,
             (None, false) => plain::walk(input, header, file, &mut |batch| {
                 self.note(batch);
                 each(batch);
             })?,
-        }
-        for record in records {
-            self.add_record(record);
         }
         Ok(())
     }
@@ -325,36 +326,7 @@ impl Logs {
             self.histogram.add(batch.time_ms);
         }
         self.links.note(batch, &self.expected);
-        let position = (batch.end_file, batch.end);
-        if let Some(record) = self.awaited.remove(&position) {
-            let agrees = self.agrees(record, batch.checksum, batch.time_ms);
-            self.compared.insert(record, agrees);
-        }
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((position, batch.checksum, batch.time_ms));
-    }
-
-    fn agrees(&self, record: usize, checksum: u32, time_ms: i64) -> bool {
-        let record = &self.records[record];
-        record.checksum == checksum && record.commit_time_ms == time_ms
-    }
-
-    fn add_record(&mut self, record: Record) {
-        let position = (record.log, record.offset);
-        let index = self.records.len();
-        self.records.push(record);
-        let known = self.recent.iter().rev().find(|(known, ..)| *known == position).copied();
-        match known {
-            Some((_, checksum, time_ms)) => {
-                let agrees = self.agrees(index, checksum, time_ms);
-                self.compared.insert(index, agrees);
-            }
-            None => {
-                self.awaited.insert(position, index);
-            }
-        }
+        self.records.note(batch);
     }
 
     /// Joins the files and judges the whole. `each` gets the batches that span two files.

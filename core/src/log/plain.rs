@@ -8,13 +8,12 @@
 
 use std::io::{self, Read};
 
-use crc32c::{crc32c, crc32c_append, crc32c_combine};
-use memchr::memchr_iter;
+use crc32c::{crc32c, crc32c_append};
+use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 
 use super::buffered::Buffered;
 use super::entry::{
-    CHECKSUM_AT, CHUNK_END, COMMIT, COMMIT_LEN, Commit, HEAD, Place, ROLLBACK, START, Start, kernel_name,
-    u32_at,
+    CHECKSUM_AT, CHUNK_END, COMMIT, COMMIT_LEN, Commit, HEAD, Place, ROLLBACK, START, Start, is_known, u32_at,
 };
 use super::header::Header;
 use super::{Batch, Damage, End, LogFile};
@@ -22,23 +21,63 @@ use super::{Batch, Damage, End, LogFile};
 /// Later beginnings that are kept in mind while a batch's end is searched.
 const ALTERNATIVES: usize = 16;
 
-/// How the search for a batch's end came out.
-enum Search {
-    /// Where its end entry stands, and what that says.
-    Found(u64, Commit),
-    NotFound {
-        /// A commit with the next transaction's id stands there, and only its checksum fails.
-        commit_at: Option<u64>,
-        /// Where the log verifies again.
-        resumes_at: Option<u64>,
-    },
+/// The end of a batch: its start, where its end entry stands, and what that says.
+type Found = (Start, u64, Commit);
+
+/// What a search that found no end met.
+struct Missing {
+    /// A commit with the next transaction's id stands there, and only its checksum fails.
+    commit_at: Option<u64>,
+    /// Where the log verifies again.
+    resumes_at: Option<u64>,
 }
 
-/// A later start-like entry, with the checksum of all bytes from the search's start up to it.
+/// A later start-like entry, with the running checksum of the bytes from it on.
 struct Alternative {
     at: u64,
     start: Start,
-    sum_before: u32,
+    sum: Sum,
+}
+
+/// A running checksum that is brought up to date when it is asked for: each byte is summed once.
+#[derive(Clone, Copy)]
+struct Sum {
+    sum: u32,
+    /// Offset behind the last byte in it.
+    to: u64,
+}
+
+impl Sum {
+    fn from(at: u64) -> Self {
+        Self { sum: 0, to: at }
+    }
+
+    fn extend<R: Read>(&mut self, input: &Buffered<R>, to: u64) {
+        if to > self.to {
+            self.sum = crc32c_append(self.sum, input.slice(self.to, to));
+            self.to = to;
+        }
+    }
+}
+
+/// Under which kernel bytes entries are looked for.
+#[derive(Clone, Copy)]
+enum Kernels {
+    One(u8),
+    /// That of the entry at hand, which may be damaged, and that of the batch before it.
+    Either(u8, u8),
+    Any,
+}
+
+impl Kernels {
+    fn of(start: Option<&Start>, before: Option<&Batch>) -> Self {
+        match (start.map(|start| start.kernel), before.map(|batch| batch.kernel)) {
+            (Some(kernel), Some(before)) if kernel != before => Self::Either(kernel, before),
+            (_, Some(kernel)) => Self::One(kernel),
+            // The first batch of a file: nothing says that its kernel byte is right.
+            (_, None) => Self::Any,
+        }
+    }
 }
 
 /// Walks a file from the first batch on.
@@ -52,23 +91,24 @@ pub(super) fn walk<R: Read>(
     let mut previous: Option<Batch> = None;
     file.end = loop {
         input.release(at);
-        match input.peek(at, 1)?.first().copied() {
+        match input.peek(at, 1)?.first() {
             None => break End::Eof,
             Some(0) => break zero_tail(input, at, file)?,
-            Some(kernel) if kernel_name(kernel).is_none() => {
-                file.unknown_kernel.get_or_insert(kernel);
-            }
             Some(_) => {}
         }
         match batch(input, at, header, previous.as_ref())? {
             Ok(batch) => {
+                // Only a checksum that holds tells a newer kernel from a damaged byte.
+                if !is_known(batch.kernel) {
+                    file.unknown_kernel.get_or_insert(batch.kernel);
+                }
                 file.add(&batch);
                 each(&batch);
                 at = batch.end;
                 previous = Some(batch);
             }
             Err(damage) => {
-                file.damage.push(damage);
+                file.damage(damage);
                 break End::Damaged;
             }
         }
@@ -82,7 +122,7 @@ fn zero_tail<R: Read>(input: &mut Buffered<R>, from: u64, file: &mut LogFile) ->
     let Some(at) = input.first_data(from)? else {
         return Ok(End::Zeros { from, bytes: input.end() - from });
     };
-    file.damage.push(Damage::Garbage { at, after: from });
+    file.damage(Damage::Garbage { at, after: from });
     input.drain()?;
     Ok(End::Damaged)
 }
@@ -121,8 +161,11 @@ fn batch<R: Read>(
         return Ok(Ok(Batch { end: at + len, checksum, ..batch }));
     }
     let start = Start::parse(head);
-    Ok(match (search(input, at, start.as_ref(), previous_tx, &place)?, start) {
-        (Search::Found(commit_at, commit), Some(start)) => Ok(Batch {
+    let is_start = Start::is_at(head);
+    let found = head.first_chunk().copied().unwrap_or([kernel, kind, 0, 0, 0]);
+    let kernels = Kernels::of(start.as_ref(), previous);
+    Ok(match search(input, at, start, kernels, previous_tx, &place)? {
+        Ok((start, commit_at, commit)) => Ok(Batch {
             end: commit_at + COMMIT_LEN,
             // Before kernel 17 the two are one number; a chunk's is the next.
             append_index: start.append_index.unwrap_or(if kernel < 17 && kind == START {
@@ -137,15 +180,15 @@ fn batch<R: Read>(
             checksum: commit.checksum,
             ..batch
         }),
-        (Search::NotFound { resumes_at: Some(resumes_at), .. }, _) => {
-            Err(Damage::CorruptBatch { at, resumes_at })
+        Err(Missing { resumes_at: Some(resumes_at), .. }) => {
+            Err(Damage::CorruptBatch { at, resumes_at: Some(resumes_at) })
         }
-        (_, None) => Err(Damage::UnknownEntry { at, found: [kernel, kind] }),
-        (Search::NotFound { commit_at, .. }, Some(_)) => {
+        Err(_) if !is_start && start.is_none() => Err(Damage::UnknownEntry { at, found }),
+        Err(Missing { commit_at, .. }) => {
             let zeros_from = input.data_end().max(at);
             let zeros = input.end() - zeros_from;
             match commit_at.filter(|commit_at| zeros_from <= commit_at + COMMIT_LEN) {
-                Some(commit_at) => Err(Damage::LastBatchChecksum { at, commit_at, zeros }),
+                Some(commit_at) => Err(Damage::LastBatchChecksum { at, end: commit_at + COMMIT_LEN }),
                 None => Err(Damage::Torn { at, bytes: zeros_from - at, zeros }),
             }
         }
@@ -165,15 +208,16 @@ fn rollback(head: &[u8]) -> Option<(u64, u32)> {
 fn search<R: Read>(
     input: &mut Buffered<R>,
     at: u64,
-    start: Option<&Start>,
+    start: Option<Start>,
+    kernels: Kernels,
     previous_tx: Option<i64>,
     place: &Place,
-) -> io::Result<Search> {
-    // A damaged entry shows no kernel byte: any known one may come next.
-    let kernel = start.map_or(0, |start| start.kernel);
+) -> io::Result<Result<Found, Missing>> {
     let mut from = at + start.map_or(1, |start| start.len);
-    // The sum of all bytes from `at` up to `summed`.
-    let (mut sum, mut summed) = (0_u32, at);
+    let mut sum = Sum::from(at);
+    // Of what may be the last batch: the transaction that it should commit.
+    let next_tx =
+        previous_tx.or(start.and_then(|start| start.last_committed)).and_then(|tx| tx.checked_add(1));
     let mut alternatives: Vec<Alternative> = Vec::new();
     let (mut commit_at, mut resumes_at) = (None, None);
     loop {
@@ -181,71 +225,82 @@ fn search<R: Read>(
         let more = input.ensure(from + COMMIT_LEN)?;
         let end = input.end();
         let stop = if more { end - COMMIT_LEN + 1 } else { end.max(from) };
-        let candidates = candidates(input.slice(from.min(end), end), stop.saturating_sub(from), kernel);
+        let candidates = candidates(input.slice(from.min(end), end), stop.saturating_sub(from), kernels);
         for offset in candidates {
             let here = from + offset;
-            let pair = input.slice(here, end);
-            let (byte, kind) = (pair[0], pair[1]);
-            sum = crc32c_append(sum, input.slice(summed, here));
-            summed = here;
+            let entry = input.slice(here, end);
+            let (byte, kind) = (entry[0], entry[1]);
             if kind == START {
-                let head = input.peek(here, HEAD)?;
-                if let Some(later) = Start::parse(head)
+                // Where the log goes on, if this batch turns out to be damaged.
+                let later = Start::parse(input.peek(here, HEAD)?);
+                if let Some(later) = later.filter(|later| is_known(later.kernel) && later.may_follow(place))
                     && alternatives.len() < ALTERNATIVES
-                    && kernel_name(later.kernel).is_some()
-                    && later.may_follow(place)
                 {
-                    alternatives.push(Alternative { at: here, start: later, sum_before: sum });
+                    alternatives.push(Alternative { at: here, start: later, sum: Sum::from(here) });
                 }
                 continue;
             }
-            let Some(commit) = pair.get(..22).and_then(Commit::parse) else {
+            let Some(commit) = entry.get(..22).and_then(Commit::parse) else {
                 continue;
             };
-            let whole = crc32c_append(sum, &pair[..usize::try_from(CHECKSUM_AT).unwrap_or_default()]);
             if let Some(start) = start.filter(|start| start.kernel == byte) {
-                let sane = start.may_commit(commit.tx, previous_tx);
-                if sane && whole == commit.checksum {
-                    return Ok(Search::Found(here, commit));
+                if start.may_commit(commit.tx, previous_tx) {
+                    sum.extend(input, here + CHECKSUM_AT);
+                    if sum.sum == commit.checksum {
+                        return Ok(Ok((start, here, commit)));
+                    }
                 }
-                if kind == COMMIT && previous_tx.is_some_and(|tx| commit.tx == tx.saturating_add(1)) {
+                if kind == COMMIT && Some(commit.tx) == next_tx {
                     commit_at.get_or_insert(here);
                 }
             }
             if resumes_at.is_none() {
-                resumes_at = alternatives
-                    .iter()
-                    .find(|later| {
-                        let len = here + CHECKSUM_AT - later.at;
-                        later.start.kernel == byte
-                            && later.start.may_commit(commit.tx, None)
-                            && whole ^ crc32c_combine(later.sum_before, 0, usize::try_from(len).unwrap_or(0))
-                                == commit.checksum
-                    })
-                    .map(|later| later.at);
+                resumes_at = ends(&mut alternatives, input, here, byte, &commit);
             }
         }
         if !more {
-            return Ok(Search::NotFound { commit_at, resumes_at });
+            return Ok(Err(Missing { commit_at, resumes_at }));
         }
         from = stop.max(from);
-        sum = crc32c_append(sum, input.slice(summed, from.min(end)));
-        summed = from.min(end);
-        input.release(summed);
+        if resumes_at.is_some() {
+            alternatives.clear();
+        }
+        let sums = alternatives.iter_mut().map(|later| &mut later.sum).chain([&mut sum]);
+        sums.for_each(|sum| sum.extend(input, from.min(end)));
+        input.release(from.min(end));
     }
 }
 
-/// Offsets below `stop` at which an entry of interest may begin: a commit, a chunk end or a start under the
-/// kernel byte, or under any known one where the damaged entry shows none.
-fn candidates(bytes: &[u8], stop: u64, kernel: u8) -> Vec<u64> {
+/// The first of the alternatives that the commit at `here` ends: its checksum holds over all bytes from there.
+fn ends<R: Read>(
+    alternatives: &mut [Alternative],
+    input: &Buffered<R>,
+    here: u64,
+    kernel: u8,
+    commit: &Commit,
+) -> Option<u64> {
+    let near =
+        |later: &&mut Alternative| later.start.kernel == kernel && later.start.may_commit(commit.tx, None);
+    let mut near = alternatives.iter_mut().filter(near);
+    near.find_map(|later| {
+        later.sum.extend(input, here + CHECKSUM_AT);
+        (later.sum.sum == commit.checksum).then_some(later.at)
+    })
+}
+
+/// Offsets below `stop` at which an entry of interest may begin: a commit, a chunk end or a start.
+fn candidates(bytes: &[u8], stop: u64, kernels: Kernels) -> Vec<u64> {
     let stop = usize::try_from(stop).unwrap_or(usize::MAX);
     let wanted = |at: &usize| *at < stop && matches!(bytes.get(at + 1), Some(&(START | COMMIT | CHUNK_END)));
-    if kernel != 0 {
-        return memchr_iter(kernel, bytes).filter(wanted).map(|at| at as u64).collect();
+    match kernels {
+        Kernels::One(kernel) => memchr_iter(kernel, bytes).filter(wanted).map(|at| at as u64).collect(),
+        Kernels::Either(one, other) => {
+            memchr2_iter(one, other, bytes).filter(wanted).map(|at| at as u64).collect()
+        }
+        Kernels::Any => memchr3_iter(START, COMMIT, CHUNK_END, bytes)
+            .filter_map(|kind| kind.checked_sub(1))
+            .filter(|at| *at < stop && bytes[*at] != 0)
+            .map(|at| at as u64)
+            .collect(),
     }
-    (0..bytes.len())
-        .filter(|at| kernel_name(bytes[*at]).is_some())
-        .filter(wanted)
-        .map(|at| at as u64)
-        .collect()
 }
