@@ -76,13 +76,11 @@ fn execute(cli: &Cli, printer: &Printer) -> Ended {
 fn messages(command: &Command) -> Messages {
     let json = match command {
         Command::Inspect(Inspect { format, .. }) => matches!(format, Format::Json | Format::Jsonl),
-        Command::Show(Show { format, .. }) | Command::Plan(Plan { format, .. }) => {
-            *format == TextOrJson::Json
-        }
+        Command::Show(Show { format, .. })
+        | Command::Plan(Plan { format, .. })
+        | Command::Ls(Ls { format, .. })
+        | Command::Repair(Repair { format, .. }) => *format == TextOrJson::Json,
         Command::Verify(args) => matches!(args.format, VerifyFormat::Json | VerifyFormat::Jsonl),
-        Command::Ls(Ls { format, .. }) | Command::Repair(Repair { format, .. }) => {
-            *format == TextOrJson::Json
-        }
         Command::Transactions(args) => {
             matches!(args.format, TransactionsFormat::Json | TransactionsFormat::Jsonl)
         }

@@ -113,13 +113,13 @@ impl Decoding {
         let percent = self.bytes_done.saturating_mul(100).checked_div(self.bytes_total).unwrap_or(100);
         let mut words = format!("{percent}%  {} of {}", size(self.bytes_done), size(self.bytes_total));
         if self.files_total > 1 {
-            words.push_str(&format!(", {} of {} files", self.files_done, self.files_total));
+            let _ = write!(words, ", {} of {} files", self.files_done, self.files_total);
         }
         if let Some(rate) = self.bytes_per_second {
-            words.push_str(&format!(", {}/s", size(rate)));
+            let _ = write!(words, ", {}/s", size(rate));
         }
         if let Some(left) = self.seconds_left.filter(|left| *left > 0) {
-            words.push_str(&format!(", {} left", duration(i64::try_from(left).unwrap_or(i64::MAX))));
+            let _ = write!(words, ", {} left", duration(i64::try_from(left).unwrap_or(i64::MAX)));
         }
         words
     }

@@ -221,7 +221,8 @@ impl Outcome {
 /// A file that is something else altogether matters where it stands in the place of a backup: a page with an
 /// error in it that a download saved, or a backup with text in front.
 fn is_called_a_backup(other: &OtherFile) -> bool {
-    let base = other.path.base().to_ascii_lowercase();
+    let extension = other.path.base().rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is = |wanted: &str| extension.eq_ignore_ascii_case(wanted);
     let is_behind_text = matches!(other.reason, Reason::Stranger { what: Stranger::TextBeforeMagic });
-    base.ends_with(".backup") || base.ends_with(".dump") || is_behind_text
+    is("backup") || is("dump") || is_behind_text
 }

@@ -46,8 +46,8 @@ pub(crate) fn run(args: &Extract, printer: &Printer, output: &Output) -> Ended {
 
     let mut exits = contents.judge(printer);
     for (path, error) in &extracting.failed {
-        let exists = error.kind() == io::ErrorKind::AlreadyExists;
-        let hint = if exists { "; `--overwrite` replaces it" } else { "" };
+        let is_there = error.kind() == io::ErrorKind::AlreadyExists;
+        let hint = if is_there { "; `--overwrite` replaces it" } else { "" };
         printer.note(&format!("error: cannot write `{path}`: {error}{hint}"));
         exits.add(Exit::Failed);
     }

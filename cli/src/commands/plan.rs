@@ -67,13 +67,10 @@ pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
         };
         let lines = plan.iter().flat_map(|plan| &plan.commands).map(|command| command.line(shell)).collect();
         let (name, id) = (database.name.clone(), database.id.to_string());
-        let boundary = match &plan {
+        let boundary = match &mut plan {
             Some(plan) => boundary(plan, &found.files, printer, output, &mut exits),
             None => None,
         };
-        if let (Some(plan), Some(kept)) = (&mut plan, boundary.as_ref().and_then(|exact| exact.last_kept)) {
-            plan.reaches_tx = kept.tx;
-        }
         plans.push(Planned {
             database: name,
             database_id: id,
@@ -96,55 +93,65 @@ pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
     Ok(exits)
 }
 
-/// Where exactly a plan that stops inside its last file stops, by the commits in that file's logs.
+/// Where exactly a plan that stops inside its last file stops, by the commits in that file's logs. Where they
+/// cannot tell, the plan says so.
 fn boundary(
-    plan: &plan::Plan,
+    plan: &mut plan::Plan,
     files: &Files,
     printer: &Printer,
     output: &Output,
     exits: &mut Exits,
 ) -> Option<Boundary> {
     plan.restore_until.as_ref()?;
-    let name = FileName(plan.steps.last()?.path.clone());
+    let last = plan.steps.last()?;
+    let (name, lowest) = (FileName(last.path.clone()), last.lowest_tx);
     let mut source = Whole::new(files);
     let mut walker =
         Walker { watching: Watching::new(&source, printer, output), boundary: Boundary::new(plan.point) };
     let Walked { reading, found } = walk(&mut source, &name, Level::L3, &mut walker);
     walker.watching.clear();
-    let (cancelled, boundary) = (walker.watching.is_cancelled(), walker.boundary);
-    if cancelled {
+    if walker.watching.is_cancelled() {
         printer.note("cancelled; the plan rests on the headers");
         exits.add(Exit::Cancelled);
         return None;
     }
+    let Boundary { last_kept, first_dropped, .. } = walker.boundary;
+    let has_logs = found.as_ref().and_then(|found| found.logs.as_ref()).is_some_and(|logs| logs.files > 0);
     let reading = match &found {
         Some(found) => reading.with(found),
         None => reading,
     };
-    if let Reading::Other(other) = &reading {
-        printer.note(&format!("note: {}", other.problem.message));
+    let outcome = Outcome::of(&reading, Level::L3);
+    if found.is_some() && !has_logs {
+        plan.notes.push(format!("`{}` holds no transaction logs, so commit times are unknown", name.base()));
+        return None;
     }
-    for problem in found.iter().flat_map(|found| &found.problems) {
-        printer.note(&format!("note: `{}`: {} ({})", name.base(), problem.message, problem.code));
+    if let Some(exit) = outcome.and_then(Outcome::exit) {
+        exits.add(exit);
+        let problems = found.iter().flat_map(|found| &found.problems).map(|problem| problem.message.as_str());
+        let other = match &reading {
+            Reading::Other(other) => Some(other.problem.message.as_str()),
+            _ => None,
+        };
+        for message in problems.chain(other) {
+            plan.notes.push(format!("`{}`: {message}", name.base()));
+        }
+        // What stands before the damage is still so.
+        first_dropped?;
     }
-    let lowest = plan.steps.last().map_or(0, |step| step.lowest_tx);
-    if let Some(dropped) = boundary.first_dropped.filter(|dropped| dropped.append_index < lowest) {
-        printer.note(&format!(
-            "note: tx {}, which an earlier file holds already, was committed at {}: by the commit times that point lies before `{}`",
+    if let Some(dropped) = first_dropped.filter(|dropped| dropped.append_index < lowest) {
+        plan.notes.push(format!(
+            "tx {}, which an earlier file holds already, was committed at {}: by the commit times that point lies before `{}`",
             dropped.tx,
             milliseconds(dropped.time_ms),
             name.base()
         ));
         return None;
     }
-    match Outcome::of(&reading, Level::L3) {
-        Some(Outcome::Ok) => Some(boundary),
-        // What stands before the damage is still so.
-        outcome => {
-            exits.add(outcome.and_then(Outcome::exit).unwrap_or(Exit::Incomplete));
-            Some(boundary).filter(|boundary| boundary.first_dropped.is_some())
-        }
+    if let Some(kept) = last_kept {
+        plan.reaches_tx = kept.tx;
     }
+    Some(walker.boundary)
 }
 
 struct Walker<'p> {

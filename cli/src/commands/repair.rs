@@ -1,5 +1,6 @@
 //! `repair`: what is mended by leaving bytes out, written into a new file that is proven before it is kept.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -47,58 +48,86 @@ pub(crate) fn run(args: &Repair, printer: &Printer, output: &Output) -> Ended {
         return Err(not_mended(&name, &reading, found.as_ref()).into());
     };
 
-    let mut repaired = Repaired {
+    let mended = match &args.output {
+        Some(new) if !args.dry_run => keep(&mut source, &name, &mend, new, &mut host),
+        _ => try_out(&mut source, &name, &mend, &mut host),
+    };
+    let Some(mended) = mended? else {
+        host.is_cancelled(printer);
+        return Ok(Exit::Cancelled.into());
+    };
+    host.0.clear();
+    let repaired = Repaired {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME").into(), version: env!("CARGO_PKG_VERSION").into() },
-        path: name.clone(),
+        path: name,
         dry_run: args.dry_run,
-        repair: mend.clone(),
-        verified: None,
-        original: None,
-        new: None,
+        repair: mend,
+        verified: mended.found.summary(),
+        original: mended.original,
+        new: mended.new,
     };
-    let mended = match (&args.output, args.dry_run) {
-        (Some(new), false) => {
-            let written = write(&mut source, &name, &mend, new, &mut host)?;
-            let Some((new_file, original, copy)) = written else {
-                host.is_cancelled(printer);
-                return Ok(Exit::Cancelled.into());
-            };
-            let mut files = Files::default();
-            let temporary = files.name(new_file.temporary_path());
-            let mended = walk(&mut Whole::new(&files), &temporary, Level::L3, &mut host);
-            if host.is_cancelled(printer) {
-                return Ok(Exit::Cancelled.into());
-            }
-            let mended = mended.found.ok_or_else(|| still_wrong(&name, None))?;
-            if !is_sound(&mended) {
-                return Err(still_wrong(&name, Some(&mended)).into());
-            }
-            new_file.keep(Existing::Refuse).with_context(|| format!("cannot write `{}`", new.display()))?;
-            repaired.original = Some(Digested { path: name.0.clone(), ..original });
-            repaired.new = Some(Digested { path: new.display().to_string(), ..copy });
-            mended
-        }
-        _ => {
-            let mut source = Mended::new(&mut source, name.clone(), mend);
-            let (_, found) = verify(&mut source, &name, Level::L3, &Limits::default(), &mut host);
-            if host.is_cancelled(printer) {
-                return Ok(Exit::Cancelled.into());
-            }
-            let found = found.ok_or_else(|| still_wrong(&name, None))?;
-            if !is_sound(&found) {
-                return Err(still_wrong(&name, Some(&found)).into());
-            }
-            found
-        }
-    };
-    repaired.verified = Some(mended.summary());
     let text = match args.format {
         TextOrJson::Text => text(&repaired, &printer.look),
         TextOrJson::Json => json::document(&repaired),
     };
     printer.out(&text)?;
     Ok(Exits::default())
+}
+
+/// A mended file that holds.
+struct Proven {
+    found: Verification,
+    original: Option<Digested>,
+    new: Option<Digested>,
+}
+
+/// Verifies what would be written. Nothing where Ctrl-C was pressed.
+fn try_out(
+    source: &mut Whole,
+    name: &FileName,
+    mend: &Mend,
+    host: &mut Host,
+) -> anyhow::Result<Option<Proven>> {
+    let mut source = Mended::new(source, name.clone(), mend.clone());
+    let (_, found) = verify(&mut source, name, Level::L3, &Limits::default(), host);
+    if host.0.is_cancelled() {
+        return Ok(None);
+    }
+    let found = sound(name, found)?;
+    Ok(Some(Proven { found, original: None, new: None }))
+}
+
+/// Writes the mended file, verifies what was written, and keeps it. Nothing where Ctrl-C was pressed.
+fn keep(
+    source: &mut Whole,
+    name: &FileName,
+    mend: &Mend,
+    path: &Path,
+    host: &mut Host,
+) -> anyhow::Result<Option<Proven>> {
+    let Some((file, original, new)) = write(source, name, mend, path, host)? else {
+        return Ok(None);
+    };
+    let mut files = Files::default();
+    let temporary = files.name(file.temporary_path());
+    let found = walk(&mut Whole::new(&files), &temporary, Level::L3, host).found;
+    if host.0.is_cancelled() {
+        return Ok(None);
+    }
+    let found = sound(name, found)?;
+    file.keep(Existing::Refuse).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let original = Digested { path: name.0.clone(), ..original };
+    let new = Digested { path: path.display().to_string(), ..new };
+    Ok(Some(Proven { found, original: Some(original), new: Some(new) }))
+}
+
+/// Only what is whole is kept.
+fn sound(name: &FileName, found: Option<Verification>) -> Result<Verification, Refused> {
+    match found {
+        Some(found) if is_sound(&found) => Ok(found),
+        found => Err(still_wrong(name, found.as_ref())),
+    }
 }
 
 /// Proven to L3, or to L2 where there are no logs to prove more with.
@@ -186,7 +215,10 @@ fn write(
         return Err(anyhow!("`{name}` changed while it was read; nothing was written"));
     }
     let digested = |digest: Sha256, bytes| {
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         Digested { path: String::new(), bytes, sha256 }
     };
     Ok(Some((new, digested(original, at), digested(copy, written))))

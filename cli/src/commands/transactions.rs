@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Transactions, printer: &Printer, output: &Output) -> En
             continue;
         };
         let mut source = Whole::new(&found.files);
-        let mut lister = Lister {
+        let mut walker = Walker {
             watching: Watching::new(&source, printer, output),
             line: Line::default(),
             open: HashMap::new(),
@@ -59,10 +59,10 @@ pub(crate) fn run(args: &Transactions, printer: &Printer, output: &Output) -> En
             sheet: &mut sheet,
             failed: None,
         };
-        let Walked { reading: read, found: verified } = walk(&mut source, name, Level::L3, &mut lister);
-        lister.end();
-        let (failed, cancelled) = (lister.failed.take(), lister.watching.is_cancelled());
-        lister.watching.clear();
+        let Walked { reading: read, found: verified } = walk(&mut source, name, Level::L3, &mut walker);
+        walker.end();
+        let (failed, cancelled) = (walker.failed.take(), walker.watching.is_cancelled());
+        walker.watching.clear();
         if let Some(error) = failed {
             return Err(error.into());
         }
@@ -183,7 +183,7 @@ impl Line {
     }
 }
 
-struct Lister<'l, 'p> {
+struct Walker<'l, 'p> {
     watching: Watching<'p>,
     line: Line,
     /// Bytes so far of transactions that were appended in pieces.
@@ -198,7 +198,7 @@ struct Lister<'l, 'p> {
     failed: Option<std::io::Error>,
 }
 
-impl Visitor for Lister<'_, '_> {
+impl Visitor for Walker<'_, '_> {
     fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()> {
         self.watching.at(done, total)?;
         if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -214,7 +214,7 @@ impl Visitor for Lister<'_, '_> {
     }
 }
 
-impl Lister<'_, '_> {
+impl Walker<'_, '_> {
     /// Lists what waited for something that is not there.
     fn end(&mut self) {
         while let Some((index, held)) = self.line.pop_any() {

@@ -1,8 +1,8 @@
 //! `verify`: whether backups are what they claim to be, and what that means for each database.
 
 use std::collections::HashSet;
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{Ended, Refused, depth, or_here, read, words};
 use crate::args::{Output, Verify, VerifyFormat};
 use crate::exit::{Exit, Exits};
 use crate::new_file;
-use crate::printer::{Messages, Printer, now};
+use crate::printer::{Printer, now};
 use crate::progress::Progress;
 use crate::readings::on_ctrl_c;
 use crate::render::chains::{Asked, Detail};
@@ -77,38 +77,8 @@ fn verify(args: &Verify, printer: &Printer, output: &Output) -> Ended {
         cancelled: &cancelled,
     };
     let mut to = To { printer, buffer: args.output.as_ref().map(|_| String::new()) };
-    let verified = {
-        let mut progress = Progress::new(printer, output);
-        match args.format {
-            VerifyFormat::Chains => {
-                let mut items = Items::new(&readings, asked, &printer.look);
-                verifying::verify(&job, readings, &mut progress, |reading, progress| {
-                    progress.clear();
-                    to.write(&items.item(reading))
-                })?
-            }
-            VerifyFormat::Jsonl => {
-                let mut index = 0;
-                verifying::verify(&job, readings, &mut progress, |reading, progress| {
-                    progress.clear();
-                    let line = match reading {
-                        Reading::Artifact(artifact) => {
-                            index += 1;
-                            jsonl::file(Some(index - 1), jsonl::Entry::Artifact(artifact))
-                        }
-                        Reading::Dump(dump) => jsonl::file(None, jsonl::Entry::Dump(dump)),
-                        Reading::Other(other) => jsonl::file(None, jsonl::Entry::Other(other)),
-                    };
-                    to.write(&line)
-                })?
-            }
-            _ => {
-                let nothing = |_: &Reading, _: &mut Progress| Ok::<(), Infallible>(());
-                verifying::verify(&job, readings, &mut progress, nothing)
-                    .unwrap_or_else(|never| match never {})
-            }
-        }
-    };
+    let mut progress = Progress::new(printer, output);
+    let verified = files(args.format, &job, readings, &mut to, &mut progress)?;
     let Verified { readings, done, cancelled, took } = verified;
     let report = chain::report(readings);
     let mut exits = exits(&report, asked);
@@ -145,10 +115,7 @@ fn verify(args: &Verify, printer: &Printer, output: &Output) -> Ended {
                 to.write(&chains::text(&report, &asked, &printer.look))?;
             }
         }
-        VerifyFormat::Json => to.write(&json::document(&Document::new(&report, &until, cancelled)))?,
-        VerifyFormat::Jsonl => to.write(&jsonl::rest(&report, cancelled))?,
-        VerifyFormat::Nagios if cancelled => to.write(&nagios::failed("cancelled; nothing was judged"))?,
-        VerifyFormat::Nagios => {
+        VerifyFormat::Nagios if !cancelled => {
             let (line, exit) = nagios::line(&run, args.warning_age, args.critical_age);
             to.write(&line)?;
             exits = exit.map(Exits::from).unwrap_or_default();
@@ -158,16 +125,50 @@ fn verify(args: &Verify, printer: &Printer, output: &Output) -> Ended {
             printer.note("cancelled; no metrics were written");
             return Ok(exits);
         }
+        VerifyFormat::Json => to.write(&json::document(&Document::new(&report, &until, cancelled)))?,
+        VerifyFormat::Jsonl => to.write(&jsonl::rest(&report, cancelled))?,
+        VerifyFormat::Nagios => to.write(&nagios::failed("cancelled; nothing was judged"))?,
         VerifyFormat::Prometheus => to.write(&prometheus::text(&run))?,
     }
-    if let (Some(path), Some(text)) = (&args.output, &to.buffer) {
-        new_file::replace(path, text.as_bytes())
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
-    }
-    if cancelled && printer.messages == Messages::Text && args.format != VerifyFormat::Chains {
-        printer.note("cancelled");
-    }
+    to.close(args.output.as_deref())?;
     Ok(exits)
+}
+
+/// Verifies the files, and says of each what came out where the format has a line for it.
+fn files(
+    format: VerifyFormat,
+    job: &Job,
+    readings: Vec<Reading>,
+    to: &mut To,
+    progress: &mut Progress,
+) -> std::io::Result<Verified> {
+    match format {
+        VerifyFormat::Chains => {
+            let mut items = Items::new(&readings, job.level, &to.printer.look);
+            verifying::verify(job, readings, progress, |reading, progress| {
+                progress.clear();
+                to.write(&items.item(reading))
+            })
+        }
+        VerifyFormat::Jsonl => {
+            // Artifacts come by path, which is their order in the report.
+            let mut index = 0;
+            verifying::verify(job, readings, progress, |reading, progress| {
+                progress.clear();
+                let line = match reading {
+                    Reading::Artifact(artifact) => {
+                        index += 1;
+                        jsonl::file(Some(index - 1), jsonl::Entry::Artifact(artifact))
+                    }
+                    Reading::Dump(dump) => jsonl::file(None, jsonl::Entry::Dump(dump)),
+                    // The disk failed: the report has it among the others, and so the lines at the end.
+                    Reading::Other(_) => return Ok(()),
+                };
+                to.write(&line)
+            })
+        }
+        _ => verifying::verify(job, readings, progress, |_, _| Ok(())),
+    }
 }
 
 /// Where results go.
@@ -181,6 +182,15 @@ impl To<'_> {
         match &mut self.buffer {
             Some(buffer) => buffer.push_str(text),
             None => self.printer.out(text)?,
+        }
+        Ok(())
+    }
+
+    /// Writes what was gathered into the file that was named.
+    fn close(self, path: Option<&Path>) -> anyhow::Result<()> {
+        if let (Some(path), Some(text)) = (path, self.buffer) {
+            new_file::replace(path, text.as_bytes())
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         Ok(())
     }

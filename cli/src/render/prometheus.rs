@@ -25,7 +25,11 @@ pub(crate) fn text(run: &Run) -> String {
     for (outcome, number) in outcomes(run) {
         page.sample("graphkeep_files", &[("outcome", outcome)], number);
     }
+    databases(run, &mut page);
+    page.0
+}
 
+fn databases(run: &Run, page: &mut Page) {
     page.of_databases(
         run,
         "state",
@@ -116,7 +120,6 @@ pub(crate) fn text(run: &Run) -> String {
             },
         );
     }
-    page.0
 }
 
 fn outcomes(run: &Run) -> [(&'static str, usize); 4] {

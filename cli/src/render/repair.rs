@@ -26,8 +26,7 @@ pub(crate) struct Repaired {
     pub(crate) dry_run: bool,
     pub(crate) repair: Repair,
     /// What verification says of the mended bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) verified: Option<Verified>,
+    pub(crate) verified: Verified,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) original: Option<Digested>,
     /// Absent for a dry run.
@@ -45,20 +44,18 @@ pub(crate) fn text(repaired: &Repaired, look: &Look) -> String {
         ("Repair", what.as_str().into()),
         ("Keeps", format!("bytes {from} to {to}, {} in all", repaired.repair.len()).into()),
     ];
-    if let Some(found) = &repaired.verified {
-        let checksum = match found.checksum {
-            Checksum::Zstd => "; the zstd checksum holds",
-            Checksum::Gzip => "; the gzip checksum holds",
-            Checksum::None | Checksum::NotReached => "; its container has no checksum over the contents",
-        };
-        let transactions = match (found.level, found.transactions) {
-            (Level::L3, Some(number)) => format!(", {number} transactions checked"),
-            _ => String::new(),
-        };
-        let text =
-            format!("holds to {}: {} files{transactions}{checksum}", found.level.as_str(), found.files);
-        facts.push(("Result", Text::tone(Tone::Good, &text)));
-    }
+    let found = &repaired.verified;
+    let checksum = match found.checksum {
+        Checksum::Zstd => "; the zstd checksum holds",
+        Checksum::Gzip => "; the gzip checksum holds",
+        Checksum::None | Checksum::NotReached => "; its container has no checksum over the contents",
+    };
+    let transactions = match (found.level, found.transactions) {
+        (Level::L3, Some(number)) => format!(", {number} transactions checked"),
+        _ => String::new(),
+    };
+    let text = format!("holds to {}: {} files{transactions}{checksum}", found.level.as_str(), found.files);
+    facts.push(("Result", Text::tone(Tone::Good, &text)));
     page.facts("  ", &facts);
     page.blank();
     match (&repaired.original, &repaired.new) {

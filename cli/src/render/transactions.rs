@@ -1,5 +1,6 @@
 //! Transactions, a line each, written while they are read.
 
+use std::fmt::Write as _;
 use std::io;
 
 use graphkeep_core::report::{Reading, SCHEMA_VERSION};
@@ -128,9 +129,10 @@ impl<'p> Sheet<'p> {
             }
             TransactionsFormat::Json => {
                 let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-                self.text.push_str(&format!(
+                let _ = write!(
+                    self.text,
                     "{{\n  \"schema_version\": \"{SCHEMA_VERSION}\",\n  \"tool\": {{ \"name\": \"{name}\", \"version\": \"{version}\" }},\n  \"transactions\": ["
-                ));
+                );
             }
             TransactionsFormat::Jsonl => {}
             TransactionsFormat::Csv => {
@@ -204,9 +206,9 @@ impl<'p> Sheet<'p> {
     fn columns(&mut self, database: &str, [tx, index, time, bytes, log, file]: &[String; 6]) {
         if self.database > 0 {
             let width = self.database;
-            self.text.push_str(&format!("{:<width$}  ", printable(database)));
+            let _ = write!(self.text, "{:<width$}  ", printable(database));
         }
-        self.text.push_str(&format!("{tx:>10}  {index:>12}  {time:<24}  {bytes:>10}  {log:>4}  {file}\n"));
+        let _ = writeln!(self.text, "{tx:>10}  {index:>12}  {time:<24}  {bytes:>10}  {log:>4}  {file}");
     }
 
     fn csv(&mut self, cells: &[&str]) -> io::Result<()> {

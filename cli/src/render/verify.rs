@@ -108,7 +108,7 @@ impl<'l> Items<'l> {
 
     fn columns(&self, [status, level, bytes, kind, range, commits]: [&str; 6]) -> String {
         let width = self.range;
-        format!("{status:<7} {level:<5}  {bytes:>8}  {kind:<12}  {range:>width$}  {:>7}  ", commits)
+        format!("{status:<7} {level:<5}  {bytes:>8}  {kind:<12}  {range:>width$}  {commits:>7}  ")
     }
 }
 
