@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub(super) file: u64,
     pub(super) at: u64,
     pub(super) kernel: u8,
-    /// The log position right behind its transaction.
+    /// The log position behind batch `reached`.
     pub(super) log: u64,
     pub(super) offset: u64,
     /// Where the oldest transaction not completed began; recovery starts there.
@@ -34,6 +34,9 @@ pub(super) struct Record {
     pub(super) time_ms: i64,
     pub(super) tx: i64,
     pub(super) append_index: i64,
+    /// The last batch before the position, where the record says it. It may be an earlier one than the
+    /// transaction's: with several writers Neo4j takes the two numbers at different moments.
+    pub(super) reached: Option<i64>,
     pub(super) checksum: u32,
     pub(super) commit_time_ms: i64,
     pub(super) reason: String,
@@ -47,17 +50,18 @@ struct Layout {
     append_index: Option<usize>,
     checksum: usize,
     commit_time: usize,
+    reached: Option<usize>,
     reason: usize,
 }
 
 fn layout(kernel: u8) -> Layout {
-    let (oldest, time, tx, append_index, checksum, commit_time, reason) = match kernel {
-        ..=5 => (None, 18, 90, None, 98, 102, 110),
-        6..=16 => (None, 18, 90, None, 98, 102, 118),
-        17 => (None, 18, 90, Some(98), 107, 111, 135),
-        _ => (Some(18), 34, 106, Some(114), 123, 127, 151),
+    let (oldest, time, tx, append_index, checksum, commit_time, reached, reason) = match kernel {
+        ..=5 => (None, 18, 90, None, 98, 102, None, 110),
+        6..=16 => (None, 18, 90, None, 98, 102, None, 118),
+        17 => (None, 18, 90, Some(98), 107, 111, Some(127), 135),
+        _ => (Some(18), 34, 106, Some(114), 123, 127, Some(143), 151),
     };
-    Layout { oldest, time, tx, append_index, checksum, commit_time, reason }
+    Layout { oldest, time, tx, append_index, checksum, commit_time, reached, reason }
 }
 
 impl Record {
@@ -87,10 +91,16 @@ impl Record {
             time_ms: i64_at(layout.time)?,
             tx,
             append_index: layout.append_index.map_or(Some(tx), i64_at)?,
+            reached: layout.reached.and_then(i64_at),
             checksum: u32::from_le_bytes(bytes.get(layout.checksum..layout.checksum + 4)?.try_into().ok()?),
             commit_time_ms: i64_at(layout.commit_time)?,
             reason: String::from_utf8_lossy(reason).trim_end_matches('\0').to_owned(),
         })
+    }
+
+    /// The last batch that is in the store files for certain.
+    pub(super) fn contained(&self) -> i64 {
+        self.reached.map_or(self.append_index, |reached| reached.min(self.append_index))
     }
 
     /// The record in an envelope: its payload has everything but the kernel byte and the checksum.
@@ -180,7 +190,13 @@ impl Records {
     }
 
     fn agrees(&self, record: &Record, named: &Named) -> bool {
-        let is_there = self.places == Places::Moved || (record.log, record.offset) == named.end;
+        let position = (record.log, record.offset);
+        let is_there = match (self.places, record.reached) {
+            (Places::Moved, _) => true,
+            (Places::Own, Some(reached)) if reached >= record.append_index => position == named.end,
+            // Recovery begins before its transaction, and replays that again.
+            (Places::Own, _) => position <= named.end,
+        };
         is_there && (record.checksum, record.commit_time_ms) == (named.checksum, named.time_ms)
     }
 
@@ -270,4 +286,44 @@ pub(super) fn walk<R: Read>(
     input.drain()?;
     file.bytes = input.end();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record of a 2026.05.0 that four writers kept busy while a log was rotated: its position is behind
+    /// batch 5964, and its transaction is 5969.
+    const BUSY: &str = "\
+        1d0906000000000000003032000000000000060000000000000030320000000000009a4e9805a201000001000001a20575cb \
+        416b65d7d76906b9bf067265636f726407616c69676e65640101000000000000000000000000000000000000000000000000 \
+        000000000000511700000000000051170000000000001d10dbc5e7544c9805a2010000ffffffffffffffff4c170000000000 \
+        004b00436865636b706f696e742074726967676572656420627920225363686564756c656420636865636b706f696e742066 \
+        6f72206576657279203130207365636f6e6473207468726573686f6cdd2b82a1";
+
+    fn busy() -> Record {
+        let digits: Vec<char> = BUSY.chars().filter(|digit| !digit.is_whitespace()).collect();
+        let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16);
+        let bytes: Vec<u8> = digits.chunks(2).map(|pair| byte(pair).expect("they are digits")).collect();
+        assert_eq!(bytes[228..], crc32c(&bytes[..228]).to_le_bytes());
+        Record::parse(&bytes, 0, 6392).expect("it is a record")
+    }
+
+    /// Batch 5969 as the log has it, ending at `end`.
+    fn named(end: u64, checksum: u32) -> Named {
+        Named { end: (6, end), checksum, time_ms: 1_795_390_196_820 }
+    }
+
+    #[test]
+    fn a_position_before_the_named_transaction_agrees_and_one_behind_it_does_not() {
+        let records = Records::new(Places::Own);
+        let busy = busy();
+        assert_eq!((busy.tx, busy.reached, busy.contained()), (5969, Some(5964), 5964));
+        assert!(records.agrees(&busy, &named(18_148, 0xe7c5_db10)));
+        assert!(!records.agrees(&busy, &named(18_148, 0xe7c5_db11)), "another checksum");
+        assert!(!records.agrees(&busy, &named(12_000, 0xe7c5_db10)), "recovery would begin behind it");
+        let exact = Record { reached: Some(5969), ..busy };
+        assert!(!records.agrees(&exact, &named(18_148, 0xe7c5_db10)), "it says that it is right behind");
+        assert!(records.agrees(&exact, &named(12_848, 0xe7c5_db10)));
+    }
 }

@@ -173,8 +173,9 @@ pub struct Written {
     /// The log file, and the offset in it, from which recovery reads.
     pub log: u64,
     pub offset: u64,
-    /// The last transaction that is in the store files, and its append index.
+    /// The transaction that it names.
     pub tx: i64,
+    /// The last batch that is in the store files: that transaction's, or one before it.
     pub append_index: i64,
     /// When it was taken, milliseconds since 1970, UTC.
     pub time_ms: i64,
@@ -226,7 +227,7 @@ pub fn checkpoints(number: u64, stream: impl Read) -> io::Result<Checkpoints> {
         log: record.oldest.0,
         offset: record.oldest.1,
         tx: record.tx,
-        append_index: record.append_index,
+        append_index: record.contained(),
         time_ms: record.time_ms,
     };
     Ok(Checkpoints { last: last.map(written), end })

@@ -431,7 +431,7 @@ fn promised(
         return;
     }
     let reached = last.map(|last| last.append_index);
-    let recovered = checkpoint.map(|record| record.append_index);
+    let recovered = checkpoint.map(Record::contained);
     let end = reached.max(if kind == BackupType::Full { recovered } else { None });
     if end.is_none_or(|end| end < highest) {
         let found = end.map_or("none".to_owned(), |end| format!("up to {end}"));
