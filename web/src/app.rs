@@ -11,6 +11,7 @@ use crate::components::drop_zone::DropVeil;
 use crate::components::open::{AddFiles, FileInputs};
 use crate::components::progress::Progress;
 use crate::components::theme::ThemeButton;
+use crate::components::verifying::VerifyBar;
 use crate::route::Route;
 use crate::screens::artifact::ArtifactScreen;
 use crate::screens::database::DatabaseScreen;
@@ -81,6 +82,7 @@ fn Page() -> impl IntoView {
         <main id="main" tabindex="-1">
             {move || app.failure().map(|details| view! { <NoWorkers details/> })}
             <Progress/>
+            <VerifyBar/>
             <Screen/>
         </main>
         <footer class="foot">
@@ -157,6 +159,15 @@ fn title(app: App) -> String {
     if activity.is_busy() && activity.counts.found > 0 {
         return format!("{}% · Graphkeep", activity.counts.read * 100 / activity.counts.found);
     }
+    let place = place(app);
+    match app.verifying().filter(|verifying| !verifying.is_over()) {
+        Some(verifying) => format!("{}% · {place}", verifying.percent()),
+        None => place,
+    }
+}
+
+/// The screen's own part of the title.
+fn place(app: App) -> String {
     match app.route() {
         Route::Database(id) => app
             .report()

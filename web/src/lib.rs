@@ -30,6 +30,7 @@ pub mod screens;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod verifying;
 pub mod wording;
 pub mod worker;
 

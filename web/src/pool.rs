@@ -46,6 +46,11 @@ pub enum Outcome {
         id: u32,
         reply: Reply,
     },
+    /// It is under way: bytes of its file done so far.
+    Progress {
+        id: u32,
+        done: u64,
+    },
     /// Each worker that had it crashed. The text is for the person who reports it.
     Crashed {
         id: u32,
@@ -206,7 +211,11 @@ impl Pool {
                     slot.last_words = Some(words);
                     None
                 }
-                Reply::Read(_) | Reply::Details(_) => {
+                Reply::Progress { done } => match &slot.doing {
+                    Doing::Task(task) => Some(Outcome::Progress { id: task.id, done }),
+                    _ => None,
+                },
+                Reply::Read(_) | Reply::Details(_) | Reply::Verified(..) => {
                     match std::mem::replace(&mut slot.doing, Doing::Waiting) {
                         Doing::Task(task) => Some(Outcome::Done { id: task.id, reply }),
                         _ => None,

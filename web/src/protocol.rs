@@ -3,6 +3,7 @@
 
 use graphkeep_core::FileName;
 use graphkeep_core::report::{Details, Reading};
+use graphkeep_core::verify::Verification;
 use serde::{Deserialize, Serialize};
 
 /// What to do with a file.
@@ -12,9 +13,11 @@ pub enum Work {
     Read,
     /// Say everything: the header's bytes field by field, the script.
     Details,
+    /// Read it to its end: contents and transactions.
+    Verify,
 }
 
-/// Sent to a worker, which answers each with one [`Reply`].
+/// Sent to a worker, which answers each with one [`Reply`], after any number of [`Reply::Progress`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub work: Work,
@@ -40,6 +43,12 @@ pub enum Reply {
     },
     Read(Reading),
     Details(Box<Details>),
+    /// Bytes of the file verified so far; the answer is still to come.
+    Progress {
+        done: u64,
+    },
+    /// The reading, and what verification found where there is something to verify.
+    Verified(Reading, Option<Box<Verification>>),
     /// It met a defect of this program and ends; the text is for the person who reports it.
     Panicked(String),
 }

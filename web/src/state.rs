@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use graphkeep_core::FileName;
 use graphkeep_core::chain;
-use graphkeep_core::report::{Details, Report};
+use graphkeep_core::report::{Details, Reading, Report};
 use graphkeep_core::time::UtcTime;
+use graphkeep_core::verify::Verification;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use crate::pool::{Outcome, Pool, Task};
 use crate::protocol::{Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
+use crate::verifying::Verifying;
 
 /// The shortest time between two updates of what is shown while files are read.
 const UPDATE_EVERY: Duration = Duration::from_millis(250);
@@ -68,6 +70,8 @@ pub struct App {
     report: RwSignal<Option<Arc<Report>>>,
     route: RwSignal<Route>,
     evidence: RwSignal<Evidence>,
+    verifying: RwSignal<Option<Verifying>>,
+    proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
     failure: RwSignal<Option<String>>,
     trouble: RwSignal<Option<String>>,
     now: RwSignal<UtcTime>,
@@ -93,6 +97,8 @@ impl App {
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
             evidence: RwSignal::new(Evidence::NoFile),
+            verifying: RwSignal::new(None),
+            proofs: RwSignal::new(HashMap::new()),
             failure: RwSignal::new(None),
             trouble: RwSignal::new(None),
             now: RwSignal::new(now()),
@@ -122,6 +128,72 @@ impl App {
 
     pub fn evidence(self) -> Evidence {
         self.evidence.get()
+    }
+
+    /// The verification under way, or the last one that ended.
+    pub fn verifying(self) -> Option<Verifying> {
+        self.verifying.get()
+    }
+
+    /// What a file's verification found, entry by entry.
+    pub fn proof(self, path: &FileName) -> Option<Arc<Verification>> {
+        self.proofs.with(|proofs| proofs.get(path).cloned())
+    }
+
+    /// Reads files to their ends, contents and transactions. Files of a report without files are passed over.
+    pub fn verify(self, paths: &[FileName]) {
+        let found = |path: &FileName| self.library.with_value(|library| library.find(path));
+        let tasks: Vec<(Task, u64)> = paths
+            .iter()
+            .filter_map(|path| self.task(found(path)?, Work::Verify))
+            .map(|task| {
+                let bytes = task.handles.iter().map(|handle| stamp_of(handle).size).sum();
+                (task, bytes)
+            })
+            .collect();
+        if tasks.is_empty() {
+            return;
+        }
+        let files = tasks.iter().map(|(task, bytes)| (task.id, *bytes));
+        self.verifying.set(Some(Verifying::new(files, milliseconds())));
+        self.pool().submit(tasks.into_iter().map(|(task, _)| task));
+    }
+
+    /// Ends the verification within a moment; what was proven is kept.
+    pub fn stop_verifying(self) {
+        self.pool().cancel();
+        self.verifying.update(|verifying| {
+            if let Some(verifying) = verifying {
+                verifying.stop();
+            }
+        });
+        // Reading shares the workers.
+        self.submit(self.library.with_value(Library::waiting));
+        self.bring_up_to_date();
+    }
+
+    fn verified(self, id: FileId, reading: Reading, found: Option<Box<Verification>>) {
+        let reading = match found {
+            Some(found) => {
+                let reading = reading.with(&found);
+                self.proofs.update(|proofs| {
+                    proofs.insert(found.path.clone(), Arc::new(*found));
+                });
+                reading
+            }
+            None => reading,
+        };
+        self.library.update_value(|library| library.read(id, reading));
+        self.verifying.update(|verifying| {
+            if let Some(verifying) = verifying {
+                verifying.finished(id, milliseconds());
+            }
+        });
+        if self.verifying.with(|verifying| verifying.as_ref().is_none_or(Verifying::is_over)) {
+            self.bring_up_to_date();
+        } else {
+            self.plan_update();
+        }
     }
 
     /// Why nothing can be read at all.
@@ -259,6 +331,26 @@ impl App {
                 }
                 return;
             }
+            Outcome::Done { id, reply: Reply::Verified(reading, found) } => {
+                self.verified(id, reading, found);
+                return;
+            }
+            Outcome::Progress { id, done } => {
+                self.verifying.update(|verifying| {
+                    if let Some(verifying) = verifying {
+                        verifying.progress(id, done, milliseconds());
+                    }
+                });
+                return;
+            }
+            Outcome::Crashed { id, work: Work::Verify, details } => {
+                self.library.update_value(|library| library.crashed(id, &details));
+                self.verifying.update(|verifying| {
+                    if let Some(verifying) = verifying {
+                        verifying.finished(id, milliseconds());
+                    }
+                });
+            }
             Outcome::Done { .. } => return,
             Outcome::Crashed { id, work: Work::Read, details } => {
                 self.library.update_value(|library| library.crashed(id, &details));
@@ -357,6 +449,8 @@ impl App {
         self.handles.set_value(HashMap::new());
         self.activity.set(Activity::default());
         self.report.set(None);
+        self.verifying.set(None);
+        self.proofs.set(HashMap::new());
         self.go(Route::Estate);
     }
 

@@ -1,6 +1,11 @@
 //! The worker: requests in, one reply each out. It blocks while it reads, which is why it is ended, not asked,
 //! when its work is no longer wanted.
 
+use std::ops::ControlFlow;
+
+use graphkeep_core::progress::Visitor;
+use graphkeep_core::report::Level;
+use graphkeep_core::verify::verify;
 use graphkeep_core::{Limits, artifact};
 use js_sys::Array;
 use wasm_bindgen::closure::Closure;
@@ -31,7 +36,21 @@ pub fn answer(request: &Request, handles: Vec<File>) -> Reply {
     let limits = Limits::default();
     match request.work {
         Work::Read => Reply::Read(artifact::read(&mut files, request.name(), &limits)),
+        Work::Verify => {
+            let (reading, found) = verify(&mut files, request.name(), Level::L3, &limits, &mut Posting);
+            Reply::Verified(reading, found.map(Box::new))
+        }
         Work::Details => Reply::Details(Box::new(artifact::details(&mut files, request.name(), &limits))),
+    }
+}
+
+/// Tells the page how far a verification is. Never breaks off: a worker is ended, not asked.
+struct Posting;
+
+impl Visitor for Posting {
+    fn progress(&mut self, done: u64, _total: u64) -> ControlFlow<()> {
+        post(&Reply::Progress { done });
+        ControlFlow::Continue(())
     }
 }
 

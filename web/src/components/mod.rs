@@ -12,3 +12,4 @@ pub mod staircase;
 pub mod tables;
 pub mod theme;
 pub mod verdict;
+pub mod verifying;

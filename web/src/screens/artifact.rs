@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graphkeep_core::FileName;
 use graphkeep_core::error::Error;
 use graphkeep_core::load::{self, Loading, Release, Target};
-use graphkeep_core::report::{Artifact, Details, Dump, OtherFile, Report, State};
+use graphkeep_core::report::{Artifact, Details, Dump, Level, OtherFile, Report, State};
 use leptos::prelude::*;
 
 use crate::components::copy::Copy;
@@ -14,6 +14,7 @@ use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
 use crate::components::tables::{Table, role_words};
 use crate::components::verdict::{Sign, tone};
+use crate::components::verifying::{Proof, VerifyButton, level_words};
 use crate::state::{App, Evidence};
 use crate::wording::{count, of, size};
 
@@ -33,6 +34,7 @@ pub fn ArtifactScreen(path: FileName) -> impl IntoView {
             Some(Known::Other(other)) => view! { <OtherCard other/> }.into_any(),
             None => view! { <p>"This file is not here any more."</p> }.into_any(),
         };
+        let shown = remove.clone();
         let remove = remove.clone();
         let on_remove = move |_| {
             app.remove(&remove);
@@ -48,6 +50,7 @@ pub fn ArtifactScreen(path: FileName) -> impl IntoView {
                     <div class="actions"><button id="remove" on:click=on_remove>"Remove from the list"</button></div>
                 </div>
                 {body}
+                {app.proof(&shown).map(|found| view! { <Proof found/> })}
                 <EvidenceBody/>
             </div>
         }
@@ -94,14 +97,21 @@ fn ArtifactCard(artifact: Box<Artifact>, role: Option<&'static str>) -> impl Int
         artifact.container.written_by(),
         size(artifact.size),
     );
-    let state = if artifact.is_usable() { State::Unverified } else { State::Corrupt };
+    let state = match (artifact.is_usable(), artifact.level()) {
+        (false, _) => State::Corrupt,
+        (true, Level::L0 | Level::L1) => State::Unverified,
+        (true, _) => State::Restorable,
+    };
+    let verify = (vec![artifact.path.clone()], artifact.size);
+    let level = artifact.level();
     view! {
         <div class=format!("verdict-card {}", tone(state)) id="verdict-card">
             <dl class="facts">
                 <div><dt>"What"</dt><dd>{what}<br/>"taken "<LongMoment time=artifact.time/></dd></div>
-                <div><dt>"Intact?"</dt><dd><Intact state faults=artifact.faults.clone() bytes_read=artifact.bytes_read/></dd></div>
+                <div><dt>"Intact?"</dt><dd><Intact state faults=artifact.faults.clone() bytes_read=artifact.bytes_read level/></dd></div>
                 {role.map(|role| view! { <div><dt>"In its chain"</dt><dd>{role}</dd></div> })}
             </dl>
+            <div class="actions"><VerifyButton id="verify-file" what="Verify" paths=verify.0 bytes=verify.1/></div>
         </div>
         <Loads loading/>
         <Metadata artifact/>
@@ -109,9 +119,13 @@ fn ArtifactCard(artifact: Box<Artifact>, role: Option<&'static str>) -> impl Int
 }
 
 #[component]
-fn Intact(state: State, faults: Vec<Error>, bytes_read: u64) -> impl IntoView {
+fn Intact(state: State, faults: Vec<Error>, bytes_read: u64, level: Level) -> impl IntoView {
     if faults.is_empty() {
-        let text = format!("header read ({} bytes), contents not verified", count(bytes_read));
+        let text = match (state, level) {
+            (State::Corrupt, _) => "verification found damage: see below".to_owned(),
+            (_, Level::L2 | Level::L3 | Level::L4) => level_words(level).to_owned(),
+            _ => format!("header read ({} bytes), contents not verified", count(bytes_read)),
+        };
         return view! { <Sign state/>" "{text} }.into_any();
     }
     let faults = faults.into_iter().map(|fault| {
@@ -248,7 +262,13 @@ fn Metadata(artifact: Box<Artifact>) -> impl IntoView {
 #[component]
 fn DumpCard(dump: Box<Dump>) -> impl IntoView {
     let loading = load::dump(&dump);
-    let state = if dump.faults.is_empty() { State::Unknown } else { State::Corrupt };
+    let level = dump.verified.as_ref().map_or(Level::L1, |found| found.level);
+    let state = match (dump.is_usable(), level) {
+        (false, _) => State::Corrupt,
+        (true, Level::L0 | Level::L1) => State::Unknown,
+        (true, _) => State::Restorable,
+    };
+    let (paths, bytes) = (vec![dump.path.clone()], dump.size);
     let what = format!(
         "dump{}, container {} as written by {}, {}",
         dump.database_by_name
@@ -268,9 +288,10 @@ fn DumpCard(dump: Box<Dump>) -> impl IntoView {
             <dl class="facts">
                 <div><dt>"What"</dt><dd>{what}</dd></div>
                 <div><dt>"Contents"</dt><dd>{contents}</dd></div>
-                <div><dt>"Intact?"</dt><dd><Intact state faults=dump.faults.clone() bytes_read=dump.bytes_read/></dd></div>
+                <div><dt>"Intact?"</dt><dd><Intact state faults=dump.faults.clone() bytes_read=dump.bytes_read level/></dd></div>
                 <div><dt>"Unknown"</dt><dd>"a dump has no metadata: database id, time, transactions and store are not in its header"</dd></div>
             </dl>
+            <div class="actions"><VerifyButton id="verify-file" what="Verify" paths bytes/></div>
         </div>
         <Loads loading/>
     }

@@ -15,6 +15,7 @@ use crate::components::problems::{Problems, Words};
 use crate::components::staircase::Staircase;
 use crate::components::tables::{ArtifactTable, ChainTable};
 use crate::components::verdict::{Sign, tone};
+use crate::components::verifying::{VerifyButton, level_words};
 use crate::route::Route;
 use crate::state::{App, database};
 use crate::wording::{after_state, of, size, span, state as state_words};
@@ -57,6 +58,7 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
     let newest_chain = database.newest.as_ref().map(|newest| database.chains[newest.chain].clone());
     let artifacts = of(database.members.len(), "artifact", "artifacts");
     let name = database.name.clone();
+    let verify = scopes(&report, &database);
     let app = App::here();
     let open = {
         let report = report.clone();
@@ -91,8 +93,9 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
                     {database.largest_gap.map(|gap| view! {
                         <div><dt>"Largest gap"</dt><dd>{span(gap.seconds)}<span class="muted">" between two restorable points, from "{gap.from.words()}" to "{gap.to.words()}" UTC"</span></dd></div>
                     })}
-                    <div><dt>"Checked"</dt><dd>"headers only ("{database.level.as_str()}"); contents are not verified"</dd></div>
+                    <div><dt>"Checked"</dt><dd>{level_words(database.level)}</dd></div>
                 </dl>
+                <div class="actions">{verify}</div>
             </div>
             {(!gaps.is_empty()).then(|| view! { <section aria-label="What is missing" id="gaps">{gaps}</section> })}
             {(database.members.len() > 1).then(|| view! {
@@ -119,6 +122,22 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
                 </section>
             })}
         </div>
+    }
+}
+
+/// What can be verified of a database, with the bytes that takes.
+fn scopes(report: &Report, database: &Database) -> impl IntoView + use<> {
+    let button = |id: &'static str, what: &'static str, artifacts: Vec<ArtifactId>| {
+        let paths: Vec<_> = artifacts.iter().map(|id| report.artifacts[*id].path.clone()).collect();
+        let bytes = artifacts.iter().map(|id| report.artifacts[*id].size).fold(0, u64::saturating_add);
+        (!paths.is_empty()).then(|| view! { <VerifyButton id what paths bytes/> })
+    };
+    let chain = database.newest.as_ref().map(|newest| database.chains[newest.chain].artifacts.clone());
+    let all: Vec<ArtifactId> = database.members.iter().map(|member| member.artifact).collect();
+    let is_all = chain.as_ref().is_some_and(|chain| chain.len() == all.len());
+    view! {
+        {button("verify-chain", "Verify the newest chain", chain.unwrap_or_default())}
+        {(!is_all).then(|| button("verify-all", "Verify all", all))}
     }
 }
 
