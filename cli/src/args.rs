@@ -1,5 +1,7 @@
 //! The command line as clap types; their documentation is the help.
 
+mod restoring;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use graphkeep_core::plan::{Point, Shell};
 use graphkeep_core::report::Level;
 use uuid::Uuid;
 
+pub(crate) use self::restoring::{BackupAggregate, DatabaseLoad, DatabaseRestore, StopAt};
 use crate::select::Pattern;
 
 const STYLES: Styles = Styles::styled()
@@ -505,6 +508,7 @@ pub(crate) struct Repair {
 /// neo4j-admin's `backup` commands, with its options, output and exit codes
 #[derive(Debug, Subcommand)]
 pub(crate) enum Backup {
+    Aggregate(Box<BackupAggregate>),
     Inspect(BackupInspect),
     Validate(BackupValidate),
 }
@@ -583,6 +587,8 @@ pub(crate) struct BackupValidate {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Database {
     Backup(Box<DatabaseBackup>),
+    Load(DatabaseLoad),
+    Restore(Box<DatabaseRestore>),
 }
 
 /// Back up databases of a Neo4j home, running or not, as `neo4j-admin database backup` does

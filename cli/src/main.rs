@@ -64,9 +64,12 @@ fn execute(cli: &Cli, printer: &Printer) -> Ended {
         Command::Extract(args) => commands::extract::run(args, printer, output),
         Command::Transactions(args) => commands::transactions::run(args, printer, output),
         Command::Repair(args) => commands::repair::run(args, printer, output),
+        Command::Backup(Backup::Aggregate(args)) => commands::backup_aggregate::run(args, printer, output),
         Command::Backup(Backup::Inspect(args)) => commands::backup_inspect::run(args, printer, output),
         Command::Backup(Backup::Validate(args)) => commands::backup_validate::run(args, printer, output),
         Command::Database(Database::Backup(args)) => commands::database_backup::run(args, printer, output),
+        Command::Database(Database::Load(args)) => commands::database_load::run(args, printer, output),
+        Command::Database(Database::Restore(args)) => commands::database_restore::run(args, printer, output),
         Command::Completions(args) => commands::completions::run(args, printer),
         Command::Man(args) => commands::man::run(args, printer),
     }

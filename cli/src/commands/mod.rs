@@ -1,11 +1,15 @@
 //! A file a verb. Each takes its arguments, prints through the printer, and gives what it ended with.
 
+pub(crate) mod backup_aggregate;
 pub(crate) mod backup_inspect;
 pub(crate) mod backup_validate;
 pub(crate) mod cat;
+mod chosen;
 pub(crate) mod completions;
 mod contents;
 pub(crate) mod database_backup;
+pub(crate) mod database_load;
+pub(crate) mod database_restore;
 pub(crate) mod extract;
 pub(crate) mod inspect;
 pub(crate) mod ls;

@@ -26,9 +26,26 @@ pub(crate) struct Database {
 }
 
 impl Home {
-    /// Looks into the home at `root`. Its configuration is `NEO4J_CONF`'s, or its own `conf` folder's;
-    /// `additional` adds to it.
+    /// Looks into the home at `root`, where a server was started at least once.
     pub(crate) fn open(root: &Path, additional: Option<&Path>, commands: Commands) -> anyhow::Result<Self> {
+        let home = Self::configured(root, additional, commands)?;
+        if !home.databases.is_dir() {
+            bail!(
+                "`{}` is no Neo4j home that was ever started: there is no `{}`",
+                home.root.display(),
+                home.databases.display()
+            );
+        }
+        Ok(home)
+    }
+
+    /// The home at `root`, started or not. Its configuration is `NEO4J_CONF`'s, or its own `conf` folder's;
+    /// `additional` adds to it.
+    pub(crate) fn configured(
+        root: &Path,
+        additional: Option<&Path>,
+        commands: Commands,
+    ) -> anyhow::Result<Self> {
         if !root.is_dir() {
             bail!("there is no Neo4j home at `{}`: no such folder", root.display());
         }
@@ -44,13 +61,6 @@ impl Home {
         let data = path("server.directories.data", &root, "data")?;
         let databases = path("internal.server.directories.databases.root", &data, "databases")?;
         let transactions = path("server.directories.transaction.logs.root", &data, "transactions")?;
-        if !databases.is_dir() {
-            bail!(
-                "`{}` is no Neo4j home that was ever started: there is no `{}`",
-                root.display(),
-                databases.display()
-            );
-        }
         Ok(Self { root, databases, transactions })
     }
 
@@ -60,7 +70,9 @@ impl Home {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.databases).with_context(reading)? {
             let entry = entry.with_context(reading)?;
+            // A hidden folder is no database: a restore at work has one.
             if let Ok(name) = entry.file_name().into_string()
+                && !name.starts_with('.')
                 && entry.path().is_dir()
             {
                 found.push(self.database(&name));

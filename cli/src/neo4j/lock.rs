@@ -26,21 +26,26 @@ pub(crate) fn is_running(store: &Path) -> io::Result<bool> {
 
 /// Java's file locks are POSIX record locks.
 #[cfg(unix)]
+fn is_held(file: &File) -> io::Result<bool> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let mut lock = whole_file();
+    fcntl(file, FcntlArg::F_GETLK(&mut lock))?;
+    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+}
+
+#[cfg(unix)]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the constants are small; the field's type is the system's"
 )]
-fn is_held(file: &File) -> io::Result<bool> {
-    use nix::fcntl::{FcntlArg, fcntl};
-    let mut lock = libc::flock {
+fn whole_file() -> libc::flock {
+    libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
-    };
-    fcntl(file, FcntlArg::F_GETLK(&mut lock))?;
-    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+    }
 }
 
 #[cfg(not(unix))]
@@ -48,6 +53,46 @@ fn is_held(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => file.unlock().map(|()| false),
         Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// What came of trying to hold a server's lock.
+#[derive(Debug)]
+pub(crate) enum Hold {
+    /// There is no such file, so nobody holds it.
+    Free,
+    /// Held for as long as this file is open.
+    Ours(File),
+    /// A server has it.
+    Theirs,
+}
+
+/// Tries to hold a server's lock file, so that no server gets it.
+pub(crate) fn hold(path: &Path) -> io::Result<Hold> {
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => try_hold(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Hold::Free),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn try_hold(file: File) -> io::Result<Hold> {
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, fcntl};
+    match fcntl(&file, FcntlArg::F_SETLK(&whole_file())) {
+        Ok(_) => Ok(Hold::Ours(file)),
+        Err(Errno::EACCES | Errno::EAGAIN) => Ok(Hold::Theirs),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn try_hold(file: File) -> io::Result<Hold> {
+    match file.try_lock() {
+        Ok(()) => Ok(Hold::Ours(file)),
+        Err(TryLockError::WouldBlock) => Ok(Hold::Theirs),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
