@@ -19,6 +19,8 @@ use super::page::{Column, Page, Row, Text, Tone};
 use crate::select::{Listed, Selection};
 use crate::words::{count, duration, size};
 
+/// Characters of the first group of an id.
+const FIRST_GROUP: usize = 8;
 /// Entries of a list that are shown without `--verbose`.
 const SHOWN: usize = 10;
 
@@ -51,7 +53,7 @@ pub(crate) fn text(report: &Report, asked: &Asked, look: &Look) -> String {
     let mut view = View {
         report,
         asked,
-        id_length: id_length(report),
+        shared_starts: shared_starts(report),
         several_folders: several_folders(report),
         page: Page::new(look),
     };
@@ -71,8 +73,8 @@ pub(crate) fn text(report: &Report, asked: &Asked, look: &Look) -> String {
 struct View<'r> {
     report: &'r Report,
     asked: &'r Asked,
-    /// Characters of an id that tell it from every other here.
-    id_length: usize,
+    /// First groups of ids that several databases have in common.
+    shared_starts: HashSet<String>,
     /// Whether it takes a folder to tell files apart.
     several_folders: bool,
     page: Page<'r>,
@@ -189,11 +191,10 @@ impl<'r> View<'r> {
         self.page.table("", &columns, &rows);
     }
 
-    /// As much of a database's id as tells it from the others.
+    /// The first group of a database's id, or all of it where the group does not tell it from another.
     fn short_id(&self, database: &Database) -> String {
-        let mut id = database.id.to_string();
-        id.truncate(self.id_length);
-        id
+        let id = database.id.to_string();
+        if self.shared_starts.contains(&id[..FIRST_GROUP]) { id } else { id[..FIRST_GROUP].to_owned() }
     }
 
     /// `✗ broken  orders  7dcb1d0c-...`
@@ -368,14 +369,10 @@ fn tone(state: State) -> Tone {
     }
 }
 
-/// The shortest beginning of ids, by whole groups, that no two databases share.
-fn id_length(report: &Report) -> usize {
-    let ids: Vec<String> = report.databases.iter().map(|database| database.id.to_string()).collect();
-    let distinct = |length: &usize| {
-        let starts: HashSet<&str> = ids.iter().map(|id| &id[..*length]).collect();
-        starts.len() == ids.len()
-    };
-    [8, 13, 18, 23].into_iter().find(distinct).unwrap_or(36)
+fn shared_starts(report: &Report) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    let starts = report.databases.iter().map(|database| database.id.to_string()[..FIRST_GROUP].to_owned());
+    starts.filter(|start| !seen.insert(start.clone())).collect()
 }
 
 /// What stands in the way, or what to know before a restore.
