@@ -136,7 +136,11 @@ fn a_home_that_is_not_running_gives_a_full_with_all_of_its_store() {
         fs::write(home.path("data/databases/neo4j/id-buffer.tmp.0"), "x").expect("it can be written");
         let event = home.event(["neo4j"]);
         assert_eq!(event["message_type"], "backup");
-        assert_eq!((event["type"].as_str(), event["highest_tx"].as_i64()), (Some("full"), Some(19)), "{event}");
+        assert_eq!(
+            (event["type"].as_str(), event["highest_tx"].as_i64()),
+            (Some("full"), Some(19)),
+            "{event}"
+        );
         assert_eq!(event["database_id_from"], "store-id");
         let artifacts = home.artifacts();
         assert_eq!(artifacts.len(), 1);
@@ -185,7 +189,10 @@ fn pruned_logs_fail_a_differential_and_make_a_full_of_auto_and_both_say_why() {
     });
     let ran = home.backup(["--type=DIFF"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("no differential is possible: tx 20 is no longer in the transaction"), "{ran}");
+    assert!(
+        ran.stderr.contains("no differential is possible: tx 20 is no longer in the transaction"),
+        "{ran}"
+    );
     fs::write(home.log(), whole).expect("it can be written");
     let ran = home.backup(["--database-id=7dcb1d0c-4374-4476-b8ae-d3c3f124683f"]);
     assert_eq!(ran.code, Some(0), "{ran}");
