@@ -290,7 +290,7 @@ impl<'l> Page<'l> {
             let pad = widths[*at].saturating_sub(cell.width());
             let is_last = place + 1 == shown.len();
             let overflows = self.look.width.is_some_and(|width| column + cell.width() > width);
-            if is_last && overflows {
+            if is_last && overflows && !cell.is_empty() {
                 self.end_line();
                 let deeper = format!("{indent}    ");
                 return self.paragraph(&deeper, &deeper, cell.clone());
