@@ -254,11 +254,7 @@ impl Walk<'_> {
         let mut joined = Joined::new(source, name.clone(), manifest);
         let found = self.joined(&mut joined);
         self.taken += joined.taken();
-        // Where the stream stopped at a part, that part is what is wrong, in the words found above.
-        let mut found = found.map_err(|error| {
-            let same = |fault: &Error| fault.cause == error.cause;
-            faults.iter().find(|fault| same(fault)).cloned().unwrap_or(error)
-        })?;
+        let mut found = found?;
         match &mut found {
             Found::Backup(backup) => {
                 // A part that is missing explains why the stream ended; once is enough.

@@ -75,12 +75,13 @@ impl UtcTime {
     /// The time in an artifact's name, `<database>-<YYYY-MM-DDTHH-MM-SS>.backup`, with the database's name.
     pub fn in_file_name(name: &str) -> Option<(&str, Self)> {
         const STAMP: usize = "-2024-10-07T16-01-24".len();
-        let stem = &name[..name.find(".backup")?];
+        let stem = &name[..name.rfind(".backup")?];
         let split = stem.len().checked_sub(STAMP).filter(|at| *at > 0 && stem.is_char_boundary(*at))?;
         let stamp = stem[split..].strip_prefix('-')?;
         let civil = DateTime::strptime("%Y-%m-%dT%H-%M-%S", stamp).ok()?;
-        let at = Offset::UTC.to_timestamp(civil).ok()?;
-        Some((&stem[..split], Self(at.as_second())))
+        let at = Self(Offset::UTC.to_timestamp(civil).ok()?.as_second());
+        // What else the parser takes, a sign or a missing zero, is not how Neo4j writes it.
+        (at.file_name() == stamp).then(|| (&stem[..split], at))
     }
 }
 
@@ -144,7 +145,15 @@ mod tests {
         let time = UtcTime(1_728_316_884);
         assert_eq!(UtcTime::in_file_name("malmo-2024-10-07T16-01-24.backup"), Some(("malmo", time)));
         assert_eq!(UtcTime::in_file_name("a-b-2024-10-07T16-01-24.backup.1"), Some(("a-b", time)));
-        for name in ["malmo.backup", "-2024-10-07T16-01-24.backup", "é2024-10-07T16-01-24.backup", "x"] {
+        let name = "my.backup-2024-10-07T16-01-24.backup";
+        assert_eq!(UtcTime::in_file_name(name), Some(("my.backup", time)), "dots are allowed in names");
+        for name in [
+            "malmo.backup",
+            "a--024-10-07T16-01-24.backup",
+            "-2024-10-07T16-01-24.backup",
+            "é2024-10-07T16-01-24.backup",
+            "x",
+        ] {
             assert_eq!(UtcTime::in_file_name(name), None, "{name}");
         }
     }

@@ -253,6 +253,9 @@ fn compare_gaps(
             assert!(behind.insert(index_of(*id)), "behind one gap only");
         }
         assert_eq!(gap.to.0, root.time);
+        let reach = reached.iter().filter(|end| own[**end].store == root.store).map(|end| own[*end].highest);
+        let end = gap.unusable.iter().map(|id| own[index_of(*id)].highest).max();
+        assert!(end > reach.max(), "what a newer full holds is superseded, not behind a gap: {own:#?}");
         let needed = root.lowest - 1;
         let siblings = || own.iter().filter(|other| other.store == root.store && !other.is_empty());
         let inside = siblings().any(|other| !other.full && other.lowest <= needed && other.highest > needed);
@@ -303,6 +306,28 @@ fn any_backup() -> impl Strategy<Value = Backup> {
             bytes,
         },
     )
+}
+
+/// Found by the oracle: the gap's first artifact ends below the newest point, and a later one goes further.
+#[test]
+fn what_is_lost_behind_an_old_gap_is_not_history() {
+    let backups = [
+        Backup::full("0", 0, 10),
+        Backup::differential("1", 100, 11, 40),
+        Backup::differential("2", 200, 15, 20),
+        Backup::differential("3", 300, 21, 50),
+    ];
+    compare(&backups);
+    let report = judged(&backups);
+    assert_eq!(report.databases[0].state, State::RestorableUntil);
+    // And where the current store is another one.
+    let other = [
+        Backup::differential("0", 100, 2, 2),
+        Backup { store: 2, ..Backup::full("1", 200, 1) },
+        Backup::differential("2", 300, 3, 3),
+    ];
+    compare(&other);
+    assert_eq!(judged(&other).databases[0].state, State::RestorableUntil);
 }
 
 /// What an operator does over the days.
