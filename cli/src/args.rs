@@ -28,6 +28,7 @@ Examples:
   graphkeep inspect -r /backups /archive     several folders, with everything below them
   graphkeep show orders-2026-09-12T02-00-07.backup
   graphkeep plan /backups --database orders --at '2026-09-12 14:00'
+  graphkeep verify /backups                  decode everything, check every transaction
 
 Use `--help` instead of `-h` for exit codes and environment.";
 
@@ -43,6 +44,10 @@ Examples:
       One file: its metadata, its header byte by byte, and where it will load.
   graphkeep plan /backups --database orders --at '2026-09-12 14:00'
       The files that restore that moment, in order, and the neo4j-admin commands.
+  graphkeep verify /backups --until '2026-09-12 14:00'
+      Every file decoded, every transaction checked; fails unless that moment can be restored.
+  graphkeep transactions /backups --database orders --from '2026-09-12 13:55' --to '2026-09-12 14:05'
+      What was committed in those ten minutes.
 
 Exit codes:
   0    all that was asked for holds

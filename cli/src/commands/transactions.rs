@@ -18,9 +18,9 @@ use crate::select;
 use crate::verifying::Outcome;
 use crate::walk::{Walked, Watching, Whole, walk};
 
-/// Transactions held back until those before them are there. A batch that goes on in the next log is known
-/// only when all logs were walked, and everything behind it waits for it.
-const HELD: usize = 4 << 20;
+/// Transactions held until a file was read: archives hold logs in any order, and a batch that goes on in the
+/// next log is known only when all were walked. Some 50 bytes each.
+const HELD: usize = 8 << 20;
 /// Long transactions that are open at the same time.
 const OPEN: usize = 1 << 16;
 
@@ -48,7 +48,8 @@ pub(crate) fn run(args: &Transactions, printer: &Printer, output: &Output) -> En
         let mut source = Whole::new(&found.files);
         let mut walker = Walker {
             watching: Watching::new(&source, printer, output),
-            line: Line::default(),
+            held: Vec::new(),
+            in_pieces: false,
             open: HashMap::new(),
             listed: listed.entry(owner.clone()).or_default(),
             first_last: None,
@@ -61,6 +62,12 @@ pub(crate) fn run(args: &Transactions, printer: &Printer, output: &Output) -> En
         };
         let Walked { reading: read, found: verified } = walk(&mut source, name, Level::L3, &mut walker);
         walker.end();
+        if walker.in_pieces {
+            let base = name.base();
+            printer.note(&format!(
+                "note: `{base}` holds more than {HELD} transactions: they are listed in pieces, each in order"
+            ));
+        }
         let (failed, cancelled) = (walker.failed.take(), walker.watching.is_cancelled());
         walker.watching.clear();
         if let Some(error) = failed {
@@ -150,6 +157,7 @@ impl Listed {
 /// What a transaction needs of its batch.
 #[derive(Debug, Clone, Copy)]
 struct Held {
+    append_index: i64,
     tx: i64,
     time_ms: i64,
     bytes: Option<u64>,
@@ -157,35 +165,11 @@ struct Held {
     commits: bool,
 }
 
-/// Batches that come in any order, leaving in the order of append indexes.
-#[derive(Debug, Default)]
-struct Line {
-    next: Option<i64>,
-    held: BTreeMap<i64, Held>,
-}
-
-impl Line {
-    fn add(&mut self, index: i64, batch: Held) {
-        self.held.insert(index, batch);
-    }
-
-    /// The next batch whose turn it is.
-    fn pop(&mut self) -> Option<(i64, Held)> {
-        let first = self.held.first_key_value().map(|(index, _)| *index)?;
-        let is_turn = self.next.is_none_or(|next| first <= next) || self.held.len() > HELD;
-        if is_turn { self.pop_any() } else { None }
-    }
-
-    fn pop_any(&mut self) -> Option<(i64, Held)> {
-        let (index, batch) = self.held.pop_first()?;
-        self.next = Some(index.saturating_add(1));
-        Some((index, batch))
-    }
-}
-
 struct Walker<'l, 'p> {
     watching: Watching<'p>,
-    line: Line,
+    held: Vec<Held>,
+    /// There were more than can be held: lists in order, one after the other.
+    in_pieces: bool,
     /// Bytes so far of transactions that were appended in pieces.
     open: HashMap<i64, Option<u64>>,
     listed: &'l mut Listed,
@@ -206,26 +190,37 @@ impl Visitor for Walker<'_, '_> {
 
     fn batch(&mut self, batch: &Batch) {
         let bytes = (batch.file == batch.end_file).then(|| batch.end.saturating_sub(batch.at));
-        let Batch { tx, time_ms, commits, file: log, .. } = *batch;
-        self.line.add(batch.append_index, Held { tx, time_ms, bytes, log, commits });
-        while let Some((index, held)) = self.line.pop() {
-            self.list(index, held);
+        let Batch { append_index, tx, time_ms, commits, file: log, .. } = *batch;
+        if self.held.len() == HELD {
+            self.in_pieces = true;
+            self.list_held();
         }
+        self.held.push(Held { append_index, tx, time_ms, bytes, log, commits });
     }
 }
 
 impl Walker<'_, '_> {
-    /// Lists what waited for something that is not there.
-    fn end(&mut self) {
-        while let Some((index, held)) = self.line.pop_any() {
-            self.list(index, held);
+    fn list_held(&mut self) {
+        let mut held = std::mem::take(&mut self.held);
+        held.sort_by_key(|held| held.append_index);
+        for held in &held {
+            self.list(held);
         }
+        // The room that is there is used again.
+        held.clear();
+        self.held = held;
+    }
+
+    /// Lists what is left.
+    fn end(&mut self) {
+        self.list_held();
         if let Some((first, last)) = self.first_last {
             self.listed.add(first, last);
         }
     }
 
-    fn list(&mut self, index: i64, held: Held) {
+    fn list(&mut self, held: &Held) {
+        let index = held.append_index;
         let (first, last) = self.first_last.unwrap_or((index, index));
         self.first_last = Some((first.min(index), last.max(index)));
         let before = self.open.remove(&held.tx);
@@ -239,7 +234,7 @@ impl Walker<'_, '_> {
             }
             return;
         }
-        if self.listed.contains(index) || !self.is_in_range(&held) || self.failed.is_some() {
+        if self.listed.contains(index) || !self.is_in_range(held) || self.failed.is_some() {
             return;
         }
         let transaction = Transaction {
@@ -287,19 +282,5 @@ mod tests {
         {
             assert_eq!(listed.contains(index), is, "{index}");
         }
-    }
-
-    #[test]
-    fn batches_leave_in_order_whatever_order_they_come_in() {
-        let held = Held { tx: 0, time_ms: 0, bytes: None, log: 0, commits: true };
-        let mut line = Line::default();
-        let mut left = Vec::new();
-        for index in [3, 4, 6, 7, 5, 9] {
-            line.add(index, held);
-            left.extend(std::iter::from_fn(|| line.pop()).map(|(index, _)| index));
-        }
-        assert_eq!(left, [3, 4, 5, 6, 7]);
-        left.extend(std::iter::from_fn(|| line.pop_any()).map(|(index, _)| index));
-        assert_eq!(left, [3, 4, 5, 6, 7, 9]);
     }
 }

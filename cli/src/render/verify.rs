@@ -146,7 +146,11 @@ fn range(reading: &Reading) -> String {
 /// What is wrong with a file, the likely cause, and what to do.
 fn remarks(page: &mut Page, reading: &Reading, asked: Level) {
     if let Reading::Other(other) = reading {
-        problem(page, &other.problem, Some(Severity::Error));
+        let severity = match Outcome::of_other(other) {
+            Some(Outcome::Damaged | Outcome::Unread) => Severity::Error,
+            _ => other.problem.severity,
+        };
+        problem(page, &other.problem, Some(severity));
         if mends(other) {
             command(page, &other.path.0);
         }
