@@ -82,14 +82,8 @@ fn reachable(page: &mut Page, plan: &Plan, boundary: Option<&Boundary>, shell: S
     let newest = plan.steps.last().map(|step| step.time.words());
     let reaches = match plan.point {
         Point::Before(_) if plan.restore_until.is_some() && boundary.is_none() => {
-            let before = plan.steps.len().checked_sub(2).map(|at| plan.steps[at].highest_tx);
-            match before {
-                Some(tx) => format!(
-                    "at least tx {tx}, at most tx {}: the headers tell no commit times",
-                    plan.reaches_tx
-                ),
-                None => format!("at most tx {}: the headers tell no commit times", plan.reaches_tx),
-            }
+            let most = plan.steps.last().map_or(plan.reaches_tx, |step| step.highest_tx);
+            format!("at least tx {}, at most tx {most}: the headers tell no commit times", plan.reaches_tx)
         }
         _ => format!("tx {}, backed up at {} UTC", plan.reaches_tx, newest.unwrap_or_default()),
     };

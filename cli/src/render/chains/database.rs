@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use graphkeep_core::problem::Code;
 use graphkeep_core::report::{Artifact, ArtifactId, BackupType, Chain, Database, Gap, Member, Role};
 use graphkeep_core::time::UtcTime;
 
@@ -148,11 +149,7 @@ impl View<'_> {
         let mut rows = Vec::new();
         for id in &ids {
             if let Some(gap) = gaps.get(id) {
-                let text = match (gap.first_tx, gap.last_tx) {
-                    (Some(first), Some(last)) => format!("{} tx {first}..{last} missing here", self.bad()),
-                    _ => format!("{} overlap here", self.bad()),
-                };
-                rows.push(Row::Remark(Text::tone(Tone::Bad, &text)));
+                rows.push(Row::Remark(Text::tone(Tone::Bad, &format!("{} {}", self.bad(), what(gap)))));
             }
             let artifact = self.artifact(*id);
             let role = members[id].role;
@@ -230,6 +227,16 @@ impl View<'_> {
             );
             self.page.paragraph("  - ", "    ", text);
         }
+    }
+}
+
+/// What a gap is, where it stands among the artifacts.
+fn what(gap: &Gap) -> String {
+    match (gap.code, gap.first_tx, gap.last_tx) {
+        (Code::ChainOtherStore, ..) => "another store begins here".into(),
+        (Code::ChainOtherHistory, ..) => "another history begins here".into(),
+        (_, Some(first), Some(last)) => format!("tx {first}..{last} missing here"),
+        _ => "overlap here".into(),
     }
 }
 
