@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two rewrites: fast enough to look alive.
 const REWRITE: Duration = Duration::from_millis(100);
 
+/// Bytes that a speed is measured over, at least.
+const MEASURED: u64 = 256 << 10;
+
 /// How far the work is, whichever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -94,8 +97,8 @@ impl Decoding {
     #[must_use]
     pub(crate) fn since(self, started: Instant) -> Self {
         let took = started.elapsed().as_secs_f64();
-        // A rate over less than this is noise.
-        if took < 0.2 || self.bytes_done == 0 {
+        // A rate over less than this is noise: some bytes of the first header, and the time to decode a block.
+        if took < 0.2 || self.bytes_done < MEASURED {
             return self;
         }
         #[expect(
