@@ -238,9 +238,10 @@ impl App {
         if dropped.is_empty() {
             return;
         }
+        self.resume();
         self.activity.update(|activity| activity.walking += 1);
         spawn_local(async move {
-            dropped.walk(|found| self.add(found), |refused| self.add_refused(refused)).await;
+            dropped.walk(|found| self.take_in(found), |refused| self.add_refused(refused)).await;
             self.activity.update(|activity| activity.walking -= 1);
             self.bring_up_to_date();
         });
@@ -266,6 +267,19 @@ impl App {
 
     /// Takes in files, and reads those that are new.
     pub fn add(self, found: Vec<Found>) {
+        self.resume();
+        self.take_in(found);
+    }
+
+    /// A new wish ends a cancel: what that left unread is read with the rest.
+    fn resume(self) {
+        if self.activity.with_untracked(|activity| activity.cancelled) {
+            self.go_on();
+        }
+    }
+
+    /// As [`App::add`], for one of many portions: a cancel between two of them holds for the rest.
+    fn take_in(self, found: Vec<Found>) {
         if found.is_empty() {
             return;
         }
@@ -292,8 +306,9 @@ impl App {
                 }
             });
         }
-        self.activity.update(|activity| activity.cancelled = false);
-        self.submit(read);
+        if !self.activity.with_untracked(|activity| activity.cancelled) {
+            self.submit(read);
+        }
         self.plan_update();
     }
 
@@ -424,8 +439,8 @@ impl App {
     /// Reads one file again.
     pub fn read_again(self, path: &FileName) {
         if let Some(id) = self.library.with_value(|library| library.find(path)) {
+            self.resume();
             self.library.update_value(|library| library.unread(id));
-            self.activity.update(|activity| activity.cancelled = false);
             self.submit(vec![id]);
             self.plan_update();
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graphkeep_core::FileName;
 use graphkeep_core::error::Error;
 use graphkeep_core::load::{self, Loading, Release, Target};
-use graphkeep_core::report::{Artifact, Details, Dump, Level, OtherFile, Report, State};
+use graphkeep_core::report::{Artifact, Details, Dump, Level, OtherFile, Reading, Reason, Report, State};
 use leptos::prelude::*;
 
 use crate::components::copy::Copy;
@@ -332,7 +332,14 @@ fn Read(details: Arc<Details>) -> impl IntoView {
     let shown = RwSignal::new(false);
     let script = details.script.clone();
     let fields = details.fields.clone();
+    let unreadable = match &details.reading {
+        Reading::Other(other) if matches!(other.reason, Reason::Unreadable { .. }) => {
+            Some(other.problem.message.clone())
+        }
+        _ => None,
+    };
     view! {
+        {unreadable.map(|why| view! { <p class="notice" role="alert">"Reading it again: "<Words text=why/></p> })}
         {script.map(|script| view! {
             <section id="script" aria-label="Users and roles">
                 <h2>"Users and roles"</h2>
