@@ -17,4 +17,6 @@ pub mod estate;
 pub mod fixtures;
 #[cfg(feature = "interop")]
 pub mod neo4j;
+#[cfg(feature = "browser")]
+pub mod page;
 pub mod zstd;

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,8 +17,10 @@ use graphkeep_core::report::Reading;
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::{FileName, Limits, Source, artifact};
 use graphkeep_tests::artifact::{Backup, Body, Origin};
+use graphkeep_tests::browser::{self, Browser};
+use graphkeep_tests::fixtures;
+use graphkeep_tests::page::{self, Page};
 use graphkeep_tests::zstd::Packed;
-use graphkeep_tests::{browser, fixtures};
 use serde_json::{Value, json};
 
 /// Artifacts in the estate, as many for each database.
@@ -270,6 +272,67 @@ fn one_artifact(graphkeep: &Path, bench: &Path) -> Result<Value> {
     }))
 }
 
-fn page(_estate: &Path) -> Result<Value> {
-    Ok(Value::Null)
+/// From the drop to the verdicts, in the page and on its own clock; and on a bare page, which walks the drop and
+/// reads the first 4 KiB of each file.
+fn page(estate: &Path) -> Result<Value> {
+    let files = usize::try_from(ARTIFACTS)?;
+    let (mut page_ms, mut plain_ms) = (f64::MAX, f64::MAX);
+    for _ in 0..3 {
+        let (folder, found) = (estate.to_path_buf(), Arc::new(Mutex::new(f64::NAN)));
+        let time = Arc::clone(&found);
+        page::visit(async move |page: Page| {
+            page.say(CLOCK).await?;
+            page.drop(&[folder]).await?;
+            page.settled(files).await?;
+            *time.lock().expect("no holder panics") = clocked(&page).await?;
+            Ok(())
+        });
+        page_ms = page_ms.min(*found.lock().expect("no holder panics"));
+
+        let bare = tempfile::tempdir()?;
+        fs::write(bare.path().join("index.html"), BARE)?;
+        let (folder, time) = (estate.to_path_buf(), Arc::clone(&found));
+        browser::visit(bare.path(), async move |browser: Browser| {
+            browser.drop(&[folder]).await?;
+            *time.lock().expect("no holder panics") = clocked(&browser).await?;
+            Ok(())
+        })?;
+        plain_ms = plain_ms.min(*found.lock().expect("no holder panics"));
+    }
+    Ok(json!({ "page_ms": page_ms, "plain_ms": plain_ms, "ratio": page_ms / plain_ms }))
 }
+
+async fn clocked(browser: &Browser) -> Result<f64> {
+    browser.until("window.ended && window.ended - window.began").await?.as_f64().context("a time")
+}
+
+/// Notes when the drop came, and when the page said that all is read.
+const CLOCK: &str = "(() => {
+  addEventListener('drop', () => window.began = performance.now(), true);
+  const status = document.querySelector('#progress [role=status]');
+  new MutationObserver(() => { if (status.textContent.startsWith('Done')) window.ended = performance.now() })
+    .observe(status, { childList: true, characterData: true, subtree: true });
+  return true;
+})()";
+
+const BARE: &str = "<!doctype html><link rel=icon href=data:,><script>
+async function walk(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((good, bad) => entry.file(good, bad));
+    return (await file.slice(0, 4096).arrayBuffer()).byteLength;
+  }
+  const reader = entry.createReader(), found = [];
+  for (;;) {
+    const some = await new Promise((good, bad) => reader.readEntries(good, bad));
+    if (!some.length) return Promise.all(found);
+    found.push(...some.map(walk));
+  }
+}
+addEventListener('dragover', event => event.preventDefault());
+addEventListener('drop', async event => {
+  event.preventDefault();
+  window.began = performance.now();
+  await Promise.all([...event.dataTransfer.items].map(item => walk(item.webkitGetAsEntry())));
+  window.ended = performance.now();
+});
+</script>";

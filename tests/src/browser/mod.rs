@@ -23,7 +23,7 @@ use tokio::task::LocalSet;
 use xtask::serve::{self, Server, Site};
 
 use driver::Driver;
-pub use netlog::Asked;
+pub use netlog::{Asked, Kind};
 
 /// Sites are served from here, as from a path below the root of a host that others share.
 pub const BASE: &str = "/tools/graphkeep/";
@@ -230,11 +230,16 @@ impl Browser {
     pub async fn download(&self, end: &str) -> Result<String> {
         let start = Instant::now();
         loop {
+            let mut names = Vec::new();
             for entry in fs::read_dir(self.downloads.path())? {
-                let path = entry?.path();
-                // While it is written it is called otherwise.
-                if path.to_string_lossy().ends_with(end) {
-                    let text = fs::read_to_string(&path)?;
+                names.push(entry?.path());
+            }
+            let is = |path: &PathBuf, end: &str| path.to_string_lossy().ends_with(end);
+            // While it is written it is called otherwise, and an empty file holds its name.
+            let is_written = !names.iter().any(|path| is(path, ".crdownload"));
+            if let Some(path) = names.iter().find(|path| is(path, end)).filter(|_| is_written) {
+                let text = fs::read_to_string(path)?;
+                if !text.is_empty() {
                     fs::remove_file(path)?;
                     return Ok(text);
                 }

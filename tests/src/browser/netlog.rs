@@ -14,9 +14,21 @@ pub(super) const BROWSERS_OWN: [&str; 4] =
 /// What is written where a request was begun by the browser and by no page.
 const NO_PAGE: &str = "not an origin";
 
+/// How far it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A name was looked up.
+    LookUp,
+    /// A connection was prepared. Chromium does so ahead of navigations, even of those that it then refuses.
+    Connection,
+    /// Something was sent.
+    Request,
+}
+
 /// Something asked of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
+    pub kind: Kind,
     /// The address, or the name that was looked up.
     pub what: String,
     /// The page that asked, where it was a page.
@@ -47,13 +59,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<Asked>> {
     let events = log["events"].as_array().context("a network log without events")?;
     let asked = events.iter().filter_map(|event| {
         let params = &event["params"];
-        let what = match *names.get(&event["type"].as_u64()?)? {
-            "URL_REQUEST_START_JOB" | "HTTP_STREAM_JOB_CONTROLLER" => params["url"].as_str()?,
-            "HOST_RESOLVER_MANAGER_REQUEST" => params["host"].as_str()?,
+        let (kind, what) = match *names.get(&event["type"].as_u64()?)? {
+            "URL_REQUEST_START_JOB" => (Kind::Request, params["url"].as_str()?),
+            "HTTP_STREAM_JOB_CONTROLLER" => (Kind::Connection, params["url"].as_str()?),
+            "HOST_RESOLVER_MANAGER_REQUEST" => (Kind::LookUp, params["host"].as_str()?),
             _ => return None,
         };
         let by = params["initiator"].as_str().filter(|by| *by != NO_PAGE).map(str::to_owned);
-        Some(Asked { what: what.to_owned(), by })
+        Some(Asked { kind, what: what.to_owned(), by })
     });
     // Such addresses name what is inside the browser.
     let inside =

@@ -1,3 +1,12 @@
-//! A real Chromium does what people do with the page. `cargo xtask test browser` builds page and tool first.
+//! A real Chromium does what people do with the page. `cargo xtask test page browser` builds page and tool
+//! first.
 
+mod damage;
+mod estates;
 mod harness;
+mod hosting;
+mod looks;
+mod policy;
+mod reading;
+mod scripts;
+mod verdicts;

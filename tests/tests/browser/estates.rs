@@ -1,0 +1,66 @@
+//! Whole backup stores: many files, nested folders, a change of mind.
+
+use std::fs;
+
+use graphkeep_tests::estate;
+use graphkeep_tests::fixtures;
+use graphkeep_tests::page::{Page, inspected, visit};
+
+#[test]
+fn a_nested_folder_of_500_artifacts_becomes_20_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let written = estate::write(&store, 20, 24).unwrap();
+    let nightly = fs::read_dir(store.join("nightly")).unwrap().count();
+    assert!(nightly > 300, "{nightly} files in one folder");
+
+    visit(async move |page: Page| {
+        page.give(&[store.clone()]).await?;
+        let rows = page.databases().await?;
+        assert_eq!(rows.len(), 20);
+        for row in &rows {
+            let name = row[1].split(" / ").next().unwrap();
+            let tx = written.get(name).unwrap_or_else(|| panic!("no {name}"));
+            assert!(row[0].contains("unverified") && row[0].contains(&format!("(tx {tx})")), "{row:?}");
+        }
+        let found = page.saved_json().await?;
+        assert_eq!(found["summary"]["artifacts"], 500);
+        assert_eq!(found, inspected(&store)?);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_cancelled_reading_keeps_what_was_read_and_the_next_drop_goes_on_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    estate::write(&store, 100, 79).unwrap();
+    visit(async move |page: Page| {
+        page.drop(&[store]).await?;
+        page.click("#cancel").await?;
+        page.until("document.querySelector('#go-on')").await?;
+        let line = page.text("#progress").await?;
+        assert!(line.contains("Cancelled") && line.contains("What was read is kept"), "{line}");
+
+        // What is handed over next is read, and what was left with it.
+        page.drop(&[fixtures::folder().join("scenarios/gap")]).await?;
+        page.settled(8005).await?;
+        assert_eq!(page.saved_json().await?["summary"]["artifacts"], 8004);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_cancelled_reading_goes_on_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    estate::write(&store, 100, 79).unwrap();
+    visit(async move |page: Page| {
+        page.drop(&[store]).await?;
+        page.click("#cancel").await?;
+        page.click("#go-on").await?;
+        page.settled(8000).await?;
+        assert_eq!(page.saved_json().await?["summary"]["artifacts"], 8000);
+        Ok(())
+    });
+}
