@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Look;
 use super::page::{Page, Text, Tone};
+use crate::words::count;
 
 /// A file by its bytes.
 #[derive(Debug, Serialize)]
@@ -54,7 +55,8 @@ pub(crate) fn text(repaired: &Repaired, look: &Look) -> String {
         (Level::L3, Some(number)) => format!(", {number} transactions checked"),
         _ => String::new(),
     };
-    let text = format!("holds to {}: {} files{transactions}{checksum}", found.level.as_str(), found.files);
+    let text =
+        format!("holds to {}: {}{transactions}{checksum}", found.level.as_str(), count(found.files, "file"));
     facts.push(("Result", Text::tone(Tone::Good, &text)));
     page.facts("  ", &facts);
     page.blank();

@@ -208,6 +208,25 @@ fn lines_come_file_by_file_and_agree_with_the_document() {
 }
 
 #[test]
+fn the_document_is_valid_by_the_schema_of_the_report() {
+    let schema = serde_json::to_value(schemars::schema_for!(graphkeep_core::report::Report)).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    for words in [&["verify", "-r", "real", "scenarios"][..], &["verify", CHAIN, "--until", "30"]] {
+        let ran = run(words.iter().chain(&["--format", "json"]));
+        let mut document: Value = serde_json::from_str(&ran.stdout).expect("a document");
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{words:?}: {errors:#?}");
+        assert!(document["artifacts"][0]["verified"]["level"].is_string());
+        // A check that cannot fail is none.
+        document["artifacts"][0]["verified"]["level"] = "L9".into();
+        assert!(!validator.is_valid(&document));
+    }
+}
+
+#[test]
 fn a_split_archive_and_a_lost_part_of_it() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     for end in ["", ".1", ".2", ".3"] {
