@@ -3,18 +3,15 @@
 //! is set up, and its numbers are printed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::shell::{self, cargo, complain, program, run, say};
-use crate::{page, tools};
+use crate::shell::{self, cargo, complain, run, say};
+use crate::{neo4j, page, tools};
 
+/// The release that is measured against, of those that the tests use.
 const NEO4J: &str = "2026.05.0";
-/// What that version of Neo4j runs on.
-const JAVA: u32 = 21;
 
 pub(crate) fn bench() -> Result<()> {
     let folder = shell::target().join("bench");
@@ -30,9 +27,10 @@ pub(crate) fn bench() -> Result<()> {
         .env("GRAPHKEEP", shell::target().join("release/graphkeep"))
         .env("GRAPHKEEP_SITE", &site);
     tools::browser()?.tell(&mut measure);
-    match neo4j() {
-        Ok((jars, java)) => {
-            measure.env("NEO4J_JARS", jars).env("NEO4J_JAVA", java);
+    match neo4j::ready() {
+        Ok(releases) => {
+            let home = releases.join(NEO4J);
+            measure.env("NEO4J_JARS", home.join("lib")).env("NEO4J_JAVA", home.join("java"));
         }
         Err(error) => complain(&format!("without neo4j-admin: {error:#}")),
     }
@@ -47,55 +45,6 @@ pub(crate) fn bench() -> Result<()> {
     fs::write(&result, serde_json::to_vec_pretty(&found)?)?;
     say(&format!("\n{}\n{}\n\n{}", table(&found)?, page::table(&weights), result.display()));
     Ok(())
-}
-
-/// The jars of Neo4j Community and a Java that runs them.
-fn neo4j() -> Result<(PathBuf, PathBuf)> {
-    let java = java()
-        .with_context(|| format!("Neo4j {NEO4J} needs Java {JAVA} or later, and JAVA_HOME to name it"))?;
-    let folder = shell::target().join("neo4j").join(NEO4J);
-    let jars = folder.join("lib");
-    if fs::read_dir(&jars).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Ok((jars, java));
-    }
-    tools::on_path("mvn").context("Maven brings Neo4j's jars; on Debian: apt-get install --yes maven")?;
-    fs::create_dir_all(&folder)?;
-    let pom = folder.join("pom.xml");
-    fs::write(&pom, POM.replace("VERSION", NEO4J))?;
-    let mut maven = program("mvn", ["--batch-mode", "--quiet", "--file"]);
-    maven.arg(&pom).args(["dependency:copy-dependencies", "-DincludeScope=runtime"]);
-    run(maven.arg(format!("-DoutputDirectory={}", jars.display()))).inspect_err(|_| {
-        // Half of the jars would be taken for all of them.
-        let _ = fs::remove_dir_all(&jars);
-    })?;
-    Ok((jars, java))
-}
-
-const POM: &str = "\
-<project xmlns=\"http://maven.apache.org/POM/4.0.0\">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>graphkeep</groupId>
-  <artifactId>neo4j-admin</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>VERSION</version></dependency>
-    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j-dbms</artifactId><version>VERSION</version></dependency>
-  </dependencies>
-</project>
-";
-
-/// The first Java that is new enough, where such things usually lie.
-fn java() -> Option<PathBuf> {
-    let home = std::env::var_os("JAVA_HOME").map(PathBuf::from);
-    let system = fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten().map(|entry| entry.path());
-    let homes = home.into_iter().chain(system).map(|home| home.join("bin/java"));
-    homes.chain(tools::on_path("java")).find(|java| version(java).is_some_and(|version| version >= JAVA))
-}
-
-/// `openjdk 25.0.1 2025-10-21`: 25.
-fn version(java: &Path) -> Option<u32> {
-    let said = shell::answer(Command::new(java).arg("--version"))?;
-    said.split_whitespace().nth(1)?.split('.').next()?.parse().ok()
 }
 
 fn table(found: &Value) -> Result<String> {

@@ -91,7 +91,9 @@ fn format() -> Result<()> {
 
 fn clippy() -> Result<()> {
     tools::component("clippy", "clippy")?;
-    run(&mut cargo("clippy --workspace --all-features --all-targets --test browser -- -D warnings"))
+    run(&mut cargo(
+        "clippy --workspace --all-features --all-targets --test browser --test interop -- -D warnings",
+    ))
 }
 
 fn clippy_wasm() -> Result<()> {
