@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use graphkeep_core::plan::{Command, Purpose, Shell};
-use graphkeep_core::report::{Database, Level, OtherFile, Role, State, Summary};
+use graphkeep_core::report::{Database, Level, OtherFile, State, Summary};
 
 use super::super::page::{Text, Tone};
 use super::{Detail, View, is_mere_stranger, tone};
@@ -122,9 +122,11 @@ impl View<'_> {
     fn next_for(&self, database: &Database) -> Vec<String> {
         let mut next = Vec::new();
         if tone(database.state) == Tone::Bad {
-            let members = database.members.iter();
-            if let Some(damaged) = members.filter(|member| member.role == Role::Damaged).next_back() {
-                next.push(line(["graphkeep", "show", &self.artifact(damaged.artifact).path.0]));
+            // Damage behind the header is not what `show` looks at, and a verification has told of it already.
+            let mut members = database.members.iter().map(|member| self.artifact(member.artifact));
+            let damaged = members.rfind(|artifact| !artifact.faults.is_empty());
+            if let Some(damaged) = damaged.filter(|_| self.asked.detail != Detail::Verdicts) {
+                next.push(line(["graphkeep", "show", &damaged.path.0]));
             } else if self.asked.folder {
                 let folder =
                     database.members.last().map_or("", |last| self.artifact(last.artifact).path.folder());
