@@ -5,14 +5,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use graphkeep_core::error::Stream;
-use graphkeep_core::report::{Details, Reading};
+use graphkeep_core::report::Details;
 use graphkeep_core::{FileName, Limits, Source, artifact};
 use ruzstd::decoding::StreamingDecoder;
 
-use crate::artifact::Body;
-use crate::zstd::Packed;
+use crate::artifact::Content;
 
 /// `tests/fixtures`.
 pub fn folder() -> PathBuf {
@@ -52,51 +51,60 @@ pub fn details(path: &Path) -> Result<Details> {
     Ok(artifact::details(&mut Paths, &name.into(), &Limits::default()))
 }
 
-/// What a genuine `BZV2` artifact holds behind its metadata: the store files, or the logs, that Neo4j put there.
+/// The files in a genuine `BZV2` artifact: the store or the logs that Neo4j put there.
 ///
 /// # Errors
 /// When the file is no whole `BZV2`.
-pub fn body(path: &Path) -> Result<Arc<Body>> {
-    let details = details(path)?;
-    let Reading::Artifact(artifact) = &details.reading else { bail!("{} is no backup", path.display()) };
-    let record = details.fields.iter().find(|field| field.name == "size record version");
+pub fn contents(path: &Path) -> Result<Arc<[Content]>> {
+    const SIZE_RECORD: u64 = 20;
+    let fields = details(path)?.fields;
+    let record = fields.iter().find(|field| field.name == "size record version");
     let record = record.filter(|field| field.stream == Stream::Decompressed);
     let record = record.with_context(|| format!("{} has no size record in its stream", path.display()))?;
 
     let mut file = File::open(path)?;
     file.read_exact(&mut [0; 4])?;
-    let mut stream = Vec::new();
-    StreamingDecoder::new(file).map_err(|error| anyhow::anyhow!("{error}"))?.read_to_end(&mut stream)?;
-    let tar = stream.split_off(usize::try_from(record.offset)? + 20);
-    let size = artifact.archive_size;
-    let (files, bytes) = size.map_or((0, 0), |size| (size.files, size.bytes));
-    Ok(Arc::new(Body { tar: Packed::new(tar), files: i64::try_from(files)?, bytes: i64::try_from(bytes)? }))
+    let mut stream = StreamingDecoder::new(file).map_err(|error| anyhow::anyhow!("{error}"))?;
+    io::copy(&mut stream.by_ref().take(record.offset + SIZE_RECORD), &mut io::sink())?;
+    let mut contents = Vec::new();
+    for entry in tar::Archive::new(stream).entries()? {
+        let mut entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let path = entry.path()?.to_str().context("a path in UTF-8")?.trim_start_matches("./").to_owned();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            contents.push(Content { path, bytes });
+        }
+    }
+    Ok(contents.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use graphkeep_core::report::Reading;
+    use graphkeep_core::time::UtcTime;
+
     use super::*;
     use crate::artifact::{Backup, Origin};
-    use graphkeep_core::time::UtcTime;
 
     #[test]
     fn a_copy_of_a_genuine_artifact_holds_the_same_files_under_its_own_name() {
-        let path = folder().join("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup");
-        let backup =
-            Backup::full(&Origin::new("copy", 1), UtcTime(0), 9).around(body(&path).expect("a BZV2"));
-        let mut names = Vec::new();
-        let mut tar = tar::Archive::new(backup.body.tar.plain());
-        for entry in tar.entries().expect("a tar") {
-            let entry = entry.expect("an entry");
-            names.push(entry.path().expect("a name").display().to_string());
-        }
-        assert!(names.iter().any(|name| name.ends_with("neostore")), "{names:?}");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let genuine = super::folder().join("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup");
+        let files = contents(&genuine).expect("a BZV2");
+        assert!(files.iter().any(|content| content.path == "neostore"), "{files:?}");
 
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        fs::write(file.path(), backup.bytes()).expect("written");
-        let Reading::Artifact(found) = details(file.path()).expect("a path").reading else {
-            panic!("no backup")
-        };
+        let copy = Backup::full(&Origin::new("copy", 1), UtcTime(0), 9).around(Arc::clone(&files));
+        let path = copy.save(folder.path()).expect("saved");
+        let Reading::Artifact(found) = details(&path).expect("a path").reading else { panic!("no backup") };
         assert_eq!((found.database.as_str(), found.highest_tx, found.faults.len()), ("copy", 9, 0));
+        let again = contents(&path).expect("a BZV2");
+        assert!(
+            files
+                .iter()
+                .zip(again.iter())
+                .all(|(one, other)| one.path == other.path && one.bytes == other.bytes)
+        );
+        assert_eq!(files.len(), again.len());
     }
 }

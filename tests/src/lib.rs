@@ -3,7 +3,7 @@
 //! | module | gives |
 //! |---|---|
 //! | [`fixtures`] | the genuine artifacts, and copies of them under other metadata |
-//! | [`artifact`], [`zstd`] | artifacts written to order, whole or damaged in one place |
+//! | [`artifact`] | artifacts written to order |
 //! | [`estate`] | folders full of artifacts, of many databases |
 //! | `neo4j` (feature `interop`) | the real Neo4j: a server, its query API, neo4j-admin, writers without pause |
 //! | `browser`, `page` (feature `browser`) | Chromium on the built page: real drops, every request recorded |
@@ -19,4 +19,3 @@ pub mod fixtures;
 pub mod neo4j;
 #[cfg(feature = "browser")]
 pub mod page;
-pub mod zstd;

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use graphkeep_core::container::Container;
-use graphkeep_core::report::Reading;
+use graphkeep_core::encode::Encoder;
+use graphkeep_core::report::{ArchiveSize, Reading};
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::{FileName, Limits, Source, artifact};
-use graphkeep_tests::artifact::{Backup, Body, Origin};
+use graphkeep_tests::artifact::{Backup, Origin};
 use graphkeep_tests::browser::{self, Browser};
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{self, Page};
-use graphkeep_tests::zstd::Packed;
 use serde_json::{Value, json};
 
 /// Artifacts in the estate, as many for each database.
@@ -79,8 +79,8 @@ fn write_estate(folder: &Path) -> Result<()> {
     }
     fs::create_dir_all(folder)?;
     let chain = fixtures::folder().join("real/neo4j-2026.05.0/chain");
-    let bodies = ["02-00-00", "03-00-00", "04-00-00", "05-00-00"];
-    let bodies = bodies.map(|time| fixtures::body(&chain.join(format!("neo4j-2026-03-01T{time}.backup"))));
+    let times = ["02-00-00", "03-00-00", "04-00-00", "05-00-00"];
+    let bodies = times.map(|time| fixtures::contents(&chain.join(format!("neo4j-2026-03-01T{time}.backup"))));
     let [full, rest @ ..] = bodies;
     let (full, rest) = (full?, rest.into_iter().collect::<Result<Vec<_>>>()?);
     for number in 0..ARTIFACTS {
@@ -191,12 +191,7 @@ fn sizes(bench: &Path) -> Result<Value> {
     for container in [Container::Btv2, Container::Bzv2] {
         for megabytes in [1, 300] {
             let path = bench.join(format!("{container}-{megabytes}MB.backup"));
-            let backup = Backup::full(&Origin::new("large", 1), UtcTime(1_772_330_400), 19)
-                .within(container)
-                .around(body_of(megabytes * 1_000_000));
-            let mut file = BufWriter::new(File::create(&path)?);
-            backup.write(&mut file)?;
-            file.flush()?;
+            write_large(&path, container, megabytes * 1_000_000)?;
 
             let mut counted = 0;
             let name = path.to_str().context("the target folder's path is UTF-8")?.into();
@@ -219,26 +214,29 @@ fn sizes(bench: &Path) -> Result<Value> {
     Ok(Value::Array(rows))
 }
 
-/// A tar with one file of noise in it.
-fn body_of(bytes: usize) -> Arc<Body> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let noise = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    let noise: Vec<u8> = noise.take(bytes / 8).flatten().collect();
-    let mut tar = tar::Builder::new(Vec::with_capacity(noise.len() + 4096));
-    let mut header = tar::Header::new_ustar();
-    header.set_size(noise.len() as u64);
-    tar.append_data(&mut header, "./neostore.nodestore.db", noise.as_slice()).expect("memory takes it");
-    let tar = tar.into_inner().expect("memory takes it");
-    Arc::new(Body {
-        tar: Packed::stored(tar),
-        files: 1,
-        bytes: noise.len().try_into().expect("it is in memory"),
-    })
+/// An artifact of one file of noise, which does not compress.
+fn write_large(path: &Path, container: Container, bytes: u64) -> Result<()> {
+    let backup = Backup::full(&Origin::new("large", 1), UtcTime(1_772_330_400), 19).within(container);
+    let file = BufWriter::new(File::create(path)?);
+    let mut encoder = Encoder::new(file, container, &backup.metadata, ArchiveSize { files: 1, bytes })?;
+    encoder.file("neostore.nodestore.db", bytes, 0, &mut Noise(0x9e37_79b9_7f4a_7c15))?;
+    encoder.finish()?.flush()?;
+    Ok(())
+}
+
+/// Bytes without a pattern, the same each time.
+struct Noise(u64);
+
+impl Read for Noise {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        for chunk in buffer.chunks_mut(8) {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
+        }
+        Ok(buffer.len())
+    }
 }
 
 /// A whole process each, from its start to its end, over the same genuine artifact.

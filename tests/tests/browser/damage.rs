@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use graphkeep_tests::artifact::copy_files;
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, visit, visit_with_errors};
 use serde_json::json;
@@ -10,10 +11,7 @@ use serde_json::json;
 fn a_corrupt_file_beside_good_ones_is_named_with_its_reason_and_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let chain = fixtures::folder().join("real/neo4j-5.26.28/chain");
-    for entry in fs::read_dir(&chain).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    copy_files(&chain, folder.path()).unwrap();
     let whole = fs::read(chain.join("neo4j-2026-03-01T05-00-00.backup")).unwrap();
     fs::write(folder.path().join("cut-short.backup"), &whole[..40]).unwrap();
     fs::write(folder.path().join("newer.backup"), [b"BZV9", &whole[4..]].concat()).unwrap();
@@ -77,10 +75,7 @@ const CRASHING: &str = r"
 fn a_crashed_reader_leaves_the_page_and_the_other_files_alive() {
     let folder = tempfile::tempdir().unwrap();
     let chain = fixtures::folder().join("real/neo4j-5.26.28/chain");
-    for entry in fs::read_dir(&chain).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    copy_files(&chain, folder.path()).unwrap();
     fs::copy(chain.join("neo4j-2026-03-01T02-00-00.backup"), folder.path().join("crash-me.backup")).unwrap();
     let record = visit_with_errors(async move |page: Page| {
         let script = json!({ "source": CRASHING });
