@@ -11,6 +11,7 @@ use graphkeep_core::chain;
 use graphkeep_core::plan::{self, Point};
 use graphkeep_core::problem::Code;
 use graphkeep_core::report::{Database, Report, Role, State};
+use graphkeep_core::time::UtcTime;
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
 
@@ -511,6 +512,43 @@ proptest! {
     }
 }
 
+/// A time is in reach if a chain has been begun by then and goes on behind it, or is known to be complete.
+fn compare_times(backups: &[Backup]) {
+    let report = judged(backups);
+    for database in &report.databases {
+        let own: Vec<Backup> =
+            backups.iter().filter(|backup| backup.id == database.id.as_u128()).cloned().collect();
+        let paths = oracle::paths(&own);
+        for time in own.iter().flat_map(|backup| [backup.time - 1, backup.time, backup.time + 1]) {
+            let complete = database.newest.as_ref().is_some_and(|newest| {
+                let full = &report.artifacts[database.chains[newest.chain].artifacts[0]];
+                full.time.0 <= time && newest.complete_until.0 >= time
+            });
+            let holds =
+                |path: &Vec<usize>| own[path[0]].time <= time && path.iter().any(|at| own[*at].time >= time);
+            let reachable = complete || paths.iter().any(|(path, _)| holds(path));
+            match plan::plan(&report, database, Point::Before(UtcTime(time))) {
+                Ok(plan) => {
+                    assert!(reachable, "{time} of {own:#?}");
+                    let last = plan.steps.last().expect("there are files");
+                    let until = (last.time.0 > time).then(|| UtcTime(time).words());
+                    assert_eq!(plan.restore_until, until, "{time} of {own:#?}");
+                    let sure =
+                        plan.steps.iter().filter(|step| step.time.0 <= time).map(|step| step.highest_tx);
+                    assert_eq!(sure.max(), Some(plan.reaches_tx), "{time} of {own:#?}");
+                }
+                Err(unreachable) => {
+                    assert!(!reachable, "{time} of {own:#?}: {}", unreachable.why);
+                    let ends = || paths.iter().map(|(path, _)| own[path[path.len() - 1]].time);
+                    let (before, after) = (unreachable.before, unreachable.after);
+                    assert_eq!(before.map(|near| near.time.0), ends().filter(|end| *end < time).max());
+                    assert_eq!(after.map(|near| near.time.0), ends().filter(|end| *end > time).min());
+                }
+            }
+        }
+    }
+}
+
 /// A plan is what the oracle allows, for each transaction there is and those around them.
 fn compare_plans(backups: &[Backup]) {
     let report = judged(backups);
@@ -568,6 +606,22 @@ proptest! {
         backups in prop::collection::vec(any_backup(), 0..10),
     ) {
         compare_plans(&named(backups, &[]));
+    }
+
+    /// With a clock that never goes back, so that time and transactions tell the same order.
+    #[test]
+    fn every_time_of_a_history_is_planned_or_refused(
+        steps in prop::collection::vec(step(), 0..20),
+        lost in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
+    ) {
+        let steps: Vec<Step> = steps.into_iter().filter(|step| !matches!(step, Step::Clock(_))).collect();
+        let mut backups = history(&steps);
+        for at in lost {
+            if !backups.is_empty() {
+                backups.remove(at.index(backups.len()));
+            }
+        }
+        compare_times(&named(backups, &[]));
     }
 
     #[test]
