@@ -7,6 +7,7 @@
 mod admin;
 mod home;
 mod logs;
+mod ours;
 mod server;
 mod writers;
 
@@ -20,6 +21,7 @@ use anyhow::{Context, Result, bail};
 pub use admin::Said;
 pub use home::Home;
 pub use logs::{batches, last_tx};
+pub use ours::graphkeep;
 pub use server::{Server, Stopped};
 pub use writers::{Acknowledged, Held, Writers};
 

@@ -132,7 +132,16 @@ fn newest(report: &Report, asked: &Asked) -> Result<Vec<ArtifactId>, Refused> {
         }
     };
     match plan::plan(report, database, asked.point) {
-        Ok(plan) => Ok(plan.steps.iter().map(|step| step.artifact).collect()),
+        Ok(plan) => {
+            let ids: Vec<ArtifactId> = plan.steps.iter().map(|step| step.artifact).collect();
+            // When a backup was taken is known to the second, when each of its transactions was committed to
+            // the millisecond: the logs themselves tell where to stop, in the last file or the one behind it.
+            let whole = database.chains.iter().find(|chain| chain.artifacts.starts_with(&ids));
+            match (asked.point, whole) {
+                (Point::Before(_), Some(chain)) => Ok(chain.artifacts.clone()),
+                _ => Ok(ids),
+            }
+        }
         Err(unreachable) => {
             let near = [unreachable.before, unreachable.after].into_iter().flatten();
             let near: Vec<String> =

@@ -52,6 +52,7 @@ pub(crate) fn run(args: &DatabaseRestore, printer: &Printer, output: &Output) ->
     }
     let bytes: u64 = chain.iter().map(|artifact| artifact.size).sum();
     let differentials = chain.len() - 1;
+    let last = (*last).clone();
     let wish = Wish { chain, until: until(args.restore_until) };
     let accept = |folded: &Folded| edition.reads(&folded.logs);
     let folded = match seat.restore(&wish, &chosen.files, printer, output, &accept) {
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &DatabaseRestore, printer: &Printer, output: &Output) ->
         }
         Err(error) => return Err(error.context(format!("`{name}` was not restored; the home is as it was"))),
     };
-    remarks(args, &folded, printer);
+    remarks(args, &folded, last.time, printer);
     let from = match differentials {
         0 => "a full backup".to_owned(),
         several => format!("a full and {}", count(several as u64, "differential")),
@@ -168,7 +169,15 @@ fn destination(args: &DatabaseRestore, name: &str) -> anyhow::Result<(Database, 
 }
 
 /// What a person should know beside the result.
-fn remarks(args: &DatabaseRestore, folded: &Folded, printer: &Printer) {
+fn remarks(args: &DatabaseRestore, folded: &Folded, newest: UtcTime, printer: &Printer) {
+    if let Some(StopAt::Time(time)) = args.restore_until
+        && newest < time
+    {
+        printer.note(&format!(
+            "note: the newest backup of the chain was taken at {} UTC: what was committed after it is not in it",
+            newest.words()
+        ));
+    }
     let renamed =
         args.database.as_deref().is_some_and(|name| !name.eq_ignore_ascii_case(&folded.full.database));
     if renamed {
