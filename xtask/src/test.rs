@@ -173,7 +173,7 @@ fn interop() -> Result<()> {
 }
 
 /// Licences that oblige a user to nothing but a notice.
-const PERMISSIVE: [&str; 12] = [
+const PERMISSIVE: [&str; 13] = [
     "0BSD",
     "Apache-2.0",
     "BSD-2-Clause",
@@ -183,6 +183,7 @@ const PERMISSIVE: [&str; 12] = [
     "CDLA-Permissive-2.0",
     "ISC",
     "MIT",
+    "MIT-0",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
