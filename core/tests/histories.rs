@@ -566,7 +566,7 @@ fn compare_plans(backups: &[Backup]) {
         for tx in 0..20 {
             let reaches =
                 |path: &&Vec<usize>| own[path[0]].highest <= tx && own[path[path.len() - 1]].highest >= tx;
-            let reachable = in_store.iter().any(|path| reaches(path));
+            let reachable = in_store.iter().any(reaches);
             match plan::plan(&report, database, Point::Tx(tx)) {
                 Ok(plan) => {
                     assert!(reachable, "tx {tx} of {own:#?}");
