@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use graphkeep_core::report::{Artifact, BackupType};
 use graphkeep_tests::neo4j::{
-    Acknowledged, Held, Home, Release, Stopped, Writers, batches, graphkeep, last_tx,
+    Acknowledged, Held, Home, Release, Said, Stopped, Writers, batches, graphkeep, last_tx,
 };
 
 use crate::{backups, copied, path, runs};

@@ -26,7 +26,7 @@ fn where_the_logs_were_pruned_a_differential_is_refused_and_auto_takes_a_full() 
         (format!("--from={}", source.path().display()), format!("--to-path={}", folder.path().display()));
     let refused = source.graphkeep(&["database", "backup", &from, &to, "--type=DIFF", DATABASE])?;
     ensure!(refused.code == 1, "{refused:?}");
-    ensure!(refused.stderr.contains("full"), "it says what to do: {refused:?}");
+    ensure!(refused.stderr.contains("pruned"), "it says why: {refused:?}");
     ensure!(backups(folder.path())?.len() == 1, "nothing was written");
 
     let known = writers.acknowledged();
