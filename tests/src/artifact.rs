@@ -12,6 +12,7 @@ use graphkeep_core::metadata::{Flags, Metadata};
 use graphkeep_core::report::ArchiveSize;
 use graphkeep_core::store_id::StoreId;
 use graphkeep_core::time::UtcTime;
+use graphkeep_core::wire::Writer;
 use uuid::Uuid;
 
 /// A database that backups are taken of.
@@ -113,6 +114,21 @@ impl Backup {
         self.write(&mut file)?;
         file.flush()?;
         Ok(path)
+    }
+
+    /// The file in memory.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes).expect("memory takes it");
+        bytes
+    }
+
+    /// A plain tar container round a tar of one's own making, which may be one that no encoder writes.
+    pub fn around_tar(self, tar: &[u8]) -> Vec<u8> {
+        let backup = self.within(Container::Btv2);
+        let mut metadata = Writer::default();
+        backup.metadata.write(&mut metadata).expect("names are short");
+        [backup.container.name().as_bytes(), &metadata.into_bytes(), tar].concat()
     }
 
     /// # Errors
