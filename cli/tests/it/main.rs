@@ -11,6 +11,7 @@ mod neo4j;
 mod plan;
 mod points;
 mod repair;
+mod restore;
 mod show;
 #[cfg(unix)]
 mod terminal;
