@@ -255,16 +255,16 @@ fn a_folded_chain_restores_what_the_chain_restores() {
         assert_eq!(ran.code, Some(0), "{ran}");
         let empty = "neo4j-2026-03-01T02-30-00.backup";
         assert_eq!(names(folder.path()), [empty, "neo4j-2026-03-01T05-00-00.backup"]);
-        let (folded, chained) = (Home::new(), Home::new());
-        let ran = folded.restore(folder.path(), &[]);
+        let (one, several) = (Home::new(), Home::new());
+        let ran = one.restore(folder.path(), &[]);
         assert!(
             ran.stdout.contains("restored to tx 49,") && ran.stdout.contains("from a full backup"),
             "{ran}"
         );
-        chained.restore(&chain(release), &[]);
+        several.restore(&chain(release), &[]);
         let bytes =
             |home: &Home| -> Vec<Vec<u8>> { home.everything().into_iter().map(|(_, bytes)| bytes).collect() };
-        assert!(bytes(&folded) == bytes(&chained));
+        assert!(bytes(&one) == bytes(&several));
         let ran = aggregate(folder.path(), &[]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "nothing is left to fold: {ran}");
     }
