@@ -109,6 +109,8 @@ pub struct Entry {
 pub(crate) enum Broken {
     /// The stream itself failed; the message of its error says how.
     Stream(io::Error),
+    /// The stream ends where the tar does not: offset in the decoded stream, what was expected there.
+    Ended { at: u64, expected: String },
     /// The structure: offset in the decoded stream, expected, found.
     Structure { at: u64, expected: String, found: String },
 }
@@ -135,11 +137,13 @@ pub(crate) struct Archive<R> {
     /// Bytes of the current entry's content and padding still to come.
     content: u64,
     padding: u64,
+    /// The stream ended inside the current entry.
+    is_cut: bool,
 }
 
 impl<R: Read> Archive<R> {
     pub(crate) fn new(stream: R, at: u64) -> Self {
-        Self { stream, at, content: 0, padding: 0 }
+        Self { stream, at, content: 0, padding: 0, is_cut: false }
     }
 
     /// Bytes of the decoded stream that were read.
@@ -149,6 +153,19 @@ impl<R: Read> Archive<R> {
 
     pub(crate) fn into_inner(self) -> R {
         self.stream
+    }
+
+    /// Whether the stream ended inside the current entry, which whoever read its content heard as an error.
+    pub(crate) fn is_cut(&self) -> Option<Broken> {
+        self.is_cut.then(|| self.rest_missing(self.content))
+    }
+
+    fn rest_missing(&self, missing: u64) -> Broken {
+        Broken::Ended { at: self.at, expected: format!("{missing} more bytes of an entry") }
+    }
+
+    fn ended<T>(&self, expected: impl Into<String>) -> Result<T, Broken> {
+        Err(Broken::Ended { at: self.at, expected: expected.into() })
     }
 
     fn structure<T>(&self, expected: &str, found: impl Into<String>) -> Result<T, Broken> {
@@ -178,9 +195,8 @@ impl<R: Read> Archive<R> {
             let start = self.at;
             match self.fill(&mut header)? {
                 BLOCK => {}
-                // Some writers leave the two zero blocks out.
-                0 => return Ok(None),
-                found => return self.structure("a tar header of 512 bytes", format!("{found} bytes")),
+                0 => return self.ended("a tar header, or the two zero blocks at the end of a tar"),
+                found => return self.ended(format!("{} more bytes of a tar header", BLOCK - found)),
             }
             if header.iter().all(|byte| *byte == 0) {
                 return Ok(None);
@@ -195,7 +211,17 @@ impl<R: Read> Archive<R> {
                     .structure("a size in octal digits", crate::wire::ascii_or_hex(&header[124..136]));
             };
             match header[156] {
-                b'x' => pax.read(&self.meta(size)?),
+                b'x' => {
+                    let start = self.at;
+                    let bytes = self.meta(size)?;
+                    if pax.read(&bytes).is_none() {
+                        self.at = start;
+                        return self.structure(
+                            "pax records, each of the length that it states",
+                            crate::wire::ascii_or_hex(&bytes),
+                        );
+                    }
+                }
                 b'L' => pax.path = Some(text(&self.meta(size)?)),
                 // Global headers and long link names say nothing that matters here.
                 b'g' | b'K' => drop(self.meta(size)?),
@@ -214,7 +240,7 @@ impl<R: Read> Archive<R> {
         let mut bytes = vec![0; usize::try_from(padded).unwrap_or_default()];
         let found = self.fill(&mut bytes)?;
         if found < bytes.len() {
-            return self.structure(&format!("{padded} bytes of a pax header"), format!("{found} bytes"));
+            return self.ended(format!("{} more bytes of a pax header", bytes.len() - found));
         }
         bytes.truncate(usize::try_from(size).unwrap_or_default());
         Ok(bytes)
@@ -262,7 +288,7 @@ impl<R: Read> Archive<R> {
         let missing = wanted - skipped;
         (self.content, self.padding) = (0, 0);
         if missing > 0 {
-            return self.structure("the rest of an entry", format!("the end, {missing} bytes early"));
+            return Err(self.rest_missing(missing));
         }
         Ok(())
     }
@@ -272,22 +298,46 @@ impl<R: Read> Archive<R> {
         Content { archive: self }
     }
 
-    /// Reads what is behind the end of the archive: zeros, to fill a record. Gives the offset of anything else.
-    pub(crate) fn finish(&mut self) -> Result<Option<u64>, Broken> {
-        let mut found = None;
+    /// Reads what is behind the first zero block: a second one, and zeros to fill a record.
+    pub(crate) fn finish(&mut self) -> Result<Finish, Broken> {
+        let mut second = [0; BLOCK];
+        let found = self.fill(&mut second)?;
+        if found < BLOCK {
+            return self.ended("the second of the two zero blocks at the end of a tar");
+        }
+        let end = self.at;
+        let data = second.iter().position(|byte| *byte != 0);
+        let start = |bytes: &[u8], data: usize| bytes[data..].iter().take(4).copied().collect();
+        let mut finish = Finish {
+            end: data.is_none().then_some(end),
+            data: data.map(|data| end - BLOCK as u64 + data as u64),
+            start: data.map(|data| start(&second, data)).unwrap_or_default(),
+        };
         let mut buffer = [0; 8192];
         loop {
-            let start = self.at;
+            let from = self.at;
             let count = self.fill(&mut buffer)?;
             if count == 0 {
-                return Ok(found);
+                return Ok(finish);
             }
-            if found.is_none() {
-                let data = buffer[..count].iter().position(|byte| *byte != 0);
-                found = data.map(|data| start + data as u64);
+            if finish.data.is_none()
+                && let Some(data) = buffer[..count].iter().position(|byte| *byte != 0)
+            {
+                finish.data = Some(from + data as u64);
+                finish.start = start(&buffer[..count], data);
             }
         }
     }
+}
+
+/// How an archive ends, in offsets of the decoded stream.
+pub(crate) struct Finish {
+    /// Behind the two zero blocks, if there are two.
+    pub(crate) end: Option<u64>,
+    /// Where something else than zeros follows.
+    pub(crate) data: Option<u64>,
+    /// How that begins, four bytes at most.
+    pub(crate) start: Vec<u8>,
 }
 
 /// The bytes of one entry.
@@ -300,6 +350,7 @@ impl<R: Read> Read for Content<'_, R> {
         let wanted = usize::try_from(self.archive.content).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.archive.stream.read(&mut buffer[..wanted])?;
         if count == 0 && wanted > 0 {
+            self.archive.is_cut = true;
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.archive.content -= count as u64;
@@ -317,26 +368,25 @@ struct Pax {
 }
 
 impl Pax {
-    /// Reads records of the form `<length> <key>=<value>\n`; what makes no sense ends the reading.
-    fn read(&mut self, mut bytes: &[u8]) {
-        while let Some(space) = bytes.iter().position(|byte| *byte == b' ') {
-            let len = std::str::from_utf8(&bytes[..space]).ok().and_then(|text| text.parse::<usize>().ok());
-            let Some(len) = len.filter(|len| (space + 2..=bytes.len()).contains(len)) else {
-                return;
-            };
-            let record = &bytes[space + 1..len - 1];
-            bytes = &bytes[len..];
-            let Some(equals) = record.iter().position(|byte| *byte == b'=') else {
-                continue;
-            };
-            let value = text(&record[equals + 1..]);
-            match &record[..equals] {
-                b"path" => self.path = Some(value),
-                b"size" => self.size = value.parse().ok(),
+    /// Reads records of the form `<length> <key>=<value>\n`; gives nothing where they are not that, since a
+    /// size or a path that was overlooked would change what the entry is.
+    fn read(&mut self, mut bytes: &[u8]) -> Option<()> {
+        while !bytes.is_empty() {
+            let space = bytes.iter().take(20).position(|byte| *byte == b' ')?;
+            let len: usize = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
+            let (record, rest) = bytes.split_at_checked(len)?;
+            bytes = rest;
+            let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
+            let equals = record.iter().position(|byte| *byte == b'=')?;
+            let (key, value) = (&record[..equals], String::from_utf8_lossy(&record[equals + 1..]));
+            match key {
+                b"path" => self.path = Some(value.into_owned()),
+                b"size" => self.size = Some(value.parse().ok()?),
                 b"mtime" => self.modified = value.split('.').next().and_then(|whole| whole.parse().ok()),
                 _ => {}
             }
         }
+        Some(())
     }
 }
 

@@ -17,6 +17,7 @@ pub mod archive;
 pub mod artifact;
 pub mod chain;
 pub mod container;
+mod diagnosis;
 pub mod encode;
 pub mod error;
 mod first_blocks;

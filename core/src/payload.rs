@@ -3,13 +3,19 @@
 //! zrip decodes; its checksum comparison is the proof. Where it reports damage, ruzstd decodes the same
 //! bytes again before anything is called corrupt ([`second_opinion`]): young decoders have had bugs.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 
 use flate2::bufread::GzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 use zrip::{FrameDecoder, FrameEncoder};
 
 use crate::container::Compression;
+
+/// The largest window a frame may ask for, in bytes: what `zstd -d` grants too. Decoding holds two of them.
+pub(crate) const MAX_WINDOW: u64 = 128 << 20;
+
+/// What a decoder left of its stream: bytes that its buffer took, and the rest.
+pub(crate) type Rest<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// A stream behind its decoder.
 pub(crate) enum Payload<R: Read> {
@@ -29,20 +35,20 @@ impl<R: Read> Payload<R> {
         }
     }
 
-    /// What can be said of the compressed side once decoding has ended or failed, and the stream.
-    pub(crate) fn into_parts(self) -> (Position, R) {
-        match self {
-            Self::Plain(stream) => (Position::default(), stream),
+    /// What can be said of the compressed side once decoding has ended or failed, and what follows it.
+    pub(crate) fn into_parts(self) -> (Position, Rest<R>) {
+        let (position, unread, stream) = match self {
+            Self::Plain(stream) => (Position::default(), Vec::new(), stream),
             Self::Zstd(decoder) => {
                 let blocks = decoder.into_inner();
-                (blocks.position, blocks.inner)
+                (blocks.position, Vec::new(), blocks.inner)
             }
             Self::Gzip(decoder) => {
                 let reader = decoder.into_inner();
-                let unread = reader.buffer().len() as u64;
-                (Position { unread, ..Position::default() }, reader.into_inner())
+                (Position::default(), reader.buffer().to_vec(), reader.into_inner())
             }
-        }
+        };
+        (Position { unread: unread.len() as u64, ..position }, Cursor::new(unread).chain(stream))
     }
 }
 
@@ -106,6 +112,10 @@ pub(crate) struct Position {
     pub(crate) blocks: u64,
     /// Offset of the newest block's header, from the frame's first byte.
     pub(crate) block_at: u64,
+    /// Offset behind everything that was decoded, from there too.
+    pub(crate) at: u64,
+    /// The window that the frame asks for, where it asks for one beyond [`MAX_WINDOW`].
+    pub(crate) excessive_window: Option<u64>,
     /// The frame has a content checksum.
     pub(crate) checksum: bool,
     /// The frame ended as it should.
@@ -120,8 +130,8 @@ pub(crate) struct Position {
 enum Piece {
     /// Magic and descriptor.
     Descriptor,
-    /// The rest of the frame header.
-    Header,
+    /// The rest of the frame header, and whether the content itself is the window.
+    Header(bool),
     BlockHeader,
     /// A block's content; whether it is the last.
     Content(bool),
@@ -138,14 +148,13 @@ pub(crate) struct Blocks<R> {
     left: u64,
     /// The piece's bytes, where they are needed.
     seen: Vec<u8>,
-    at: u64,
     position: Position,
 }
 
 impl<R: Read> Blocks<R> {
     fn new(inner: R) -> Self {
         let position = Position::default();
-        Self { inner, piece: Piece::Descriptor, left: 5, seen: Vec::new(), at: 0, position }
+        Self { inner, piece: Piece::Descriptor, left: 5, seen: Vec::new(), position }
     }
 
     /// The piece at hand is complete: what comes next?
@@ -161,7 +170,7 @@ impl<R: Read> Blocks<R> {
                     shift => 1 << shift,
                 };
                 let dictionary = [0, 1, 2, 4][usize::from(descriptor & 0b11)];
-                (Piece::Header, u64::from(!single_segment) + dictionary + content_size)
+                (Piece::Header(single_segment), u64::from(!single_segment) + dictionary + content_size)
             }
             Piece::BlockHeader => {
                 let word = match *seen {
@@ -169,11 +178,16 @@ impl<R: Read> Blocks<R> {
                     _ => 1,
                 };
                 self.position.blocks += 1;
-                self.position.block_at = self.at - 3;
+                self.position.block_at = self.position.at - 3;
                 let size = if word >> 1 & 3 == 1 { 1 } else { u64::from(word >> 3) };
                 (Piece::Content(word & 1 != 0), size)
             }
-            Piece::Header | Piece::Content(false) => (Piece::BlockHeader, 3),
+            Piece::Header(single_segment) => {
+                let window = seen.first().filter(|_| !single_segment).copied().map(window);
+                self.position.excessive_window = window.filter(|window| *window > MAX_WINDOW);
+                (Piece::BlockHeader, 3)
+            }
+            Piece::Content(false) => (Piece::BlockHeader, 3),
             Piece::Content(true) if self.position.checksum => (Piece::Checksum, 4),
             Piece::Content(true) | Piece::Checksum | Piece::End => {
                 self.position.ended = true;
@@ -190,6 +204,9 @@ impl<R: Read> Read for Blocks<R> {
                 return Ok(0);
             }
             self.step();
+            if self.position.excessive_window.is_some() {
+                return Err(io::Error::other("its window is too large"));
+            }
         }
         let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.inner.read(&mut buffer[..wanted])?;
@@ -200,7 +217,7 @@ impl<R: Read> Read for Blocks<R> {
             self.seen.extend_from_slice(&buffer[..count]);
         }
         self.left -= count as u64;
-        self.at += count as u64;
+        self.position.at += count as u64;
         if self.left == 0 && matches!(self.piece, Piece::Content(true) | Piece::Checksum) {
             self.step();
         }
@@ -208,12 +225,23 @@ impl<R: Read> Read for Blocks<R> {
     }
 }
 
-/// Decodes a zstd frame again with the other decoder. `Ok` means that it decodes and its checksum holds.
-pub(crate) fn second_opinion(stream: impl Read) -> io::Result<()> {
+/// The window in bytes that a window descriptor stands for.
+fn window(descriptor: u8) -> u64 {
+    let (exponent, mantissa) = (descriptor >> 3, u64::from(descriptor & 0b111));
+    let base = 1 << (10 + u32::from(exponent));
+    base + base / 8 * mantissa
+}
+
+/// Decodes a zstd frame again with the other decoder, up to `most` bytes. `Ok` means that it decodes and its
+/// checksum holds.
+pub(crate) fn second_opinion(stream: impl Read, most: u64) -> io::Result<()> {
     let damaged = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
     let mut decoder =
         StreamingDecoder::new(BufReader::new(stream)).map_err(|error| damaged(error.to_string()))?;
-    io::copy(&mut decoder, &mut io::sink())?;
+    io::copy(&mut decoder.by_ref().take(most), &mut io::sink())?;
+    if decoder.read(&mut [0])? > 0 {
+        return Err(damaged("the stream goes on beyond what is allowed".into()));
+    }
     // It computes the checksum and leaves the comparison to us.
     let stored = decoder.decoder.get_checksum_from_data();
     if stored.is_some() && stored != decoder.decoder.get_calculated_checksum() {

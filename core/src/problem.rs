@@ -205,6 +205,10 @@ impl Problems {
         }
     }
 
+    pub(crate) fn contains(&self, problem: &Problem) -> bool {
+        self.kept.contains(problem)
+    }
+
     /// Those kept, and for each code that has more, how many.
     pub(crate) fn into_vec(mut self) -> Vec<Problem> {
         for (code, count) in self.counts {

@@ -286,9 +286,12 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Whether something is wrong that makes the file unfit for a restore.
+    /// Whether something is wrong that makes the file unfit for a restore. A disk that failed while the file
+    /// was read says nothing of it.
     pub fn is_damaged(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == crate::problem::Severity::Error)
+        let is_error = |problem: &&Problem| problem.severity == crate::problem::Severity::Error;
+        let mut errors = self.problems.iter().filter(is_error);
+        errors.any(|problem| problem.code != crate::problem::Code::FileIo)
     }
 }
 

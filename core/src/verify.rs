@@ -6,31 +6,37 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
+use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{Archive, Broken, Entry, Kind, is_enclosed};
+use crate::archive::{Archive, Broken, Entry, Finish, Kind, is_enclosed};
 use crate::artifact;
-use crate::container::{Compression, Container, MetadataAt};
-use crate::error::{Error, Stream};
+use crate::container::{Compression, Container, Magic, MetadataAt};
+use crate::diagnosis::{Evidence, Failure, Fallen};
+use crate::error::{Cause, Error, Stream};
 use crate::limits::Limits;
 use crate::log::{Expected, LogName, LogReport, Logs};
 use crate::metadata::Metadata;
-use crate::payload::{Payload, Position, second_opinion};
-use crate::problem::{Code, Problem, Severity};
+use crate::payload::{MAX_WINDOW, Payload, Position, Rest};
+use crate::problem::{Code, Problem, Problems, Severity};
 use crate::progress::{Visitor, Watch};
-use crate::report::{ArchiveSize, BackupType, Level, Reading, Verified};
+use crate::report::{ArchiveSize, BackupType, Level, OtherFile, Reading, Reason, Verified};
 use crate::source::{FileName, Source};
 use crate::split::{Joined, Manifest};
 use crate::wire::Reader;
 
 /// Entries of one archive; a store with many indexes has some thousands.
 const MAX_ENTRIES: usize = 1 << 20;
+/// Bytes of all their paths together, since each is kept until the end; such a store has some hundred kilobytes.
+const MAX_PATHS: usize = 64 << 20;
 /// Entries kept in the result.
 const LISTED: usize = 100_000;
-/// Where an artifact does not declare its size: it may expand to this and so many times its own length.
-/// Preallocated logs are 256 MiB of zeros in a few kilobytes, so a ratio alone would refuse honest files.
-const UNDECLARED: (u64, u64) = (1 << 30, 4096);
+/// Log files of one artifact: at the smallest size that Neo4j rotates at, 16 GiB of transactions.
+const MAX_LOGS: u64 = 1 << 16;
+/// Whatever it declares, an artifact may expand to this and so many times its own length. Preallocated logs
+/// are 256 MiB of zeros in a few kilobytes, so a ratio alone would refuse honest files.
+const EXPANSION: (u64, u64) = (1 << 30, 4096);
 /// Tar structure for each file: its header, a pax header, padding, folders.
 const OVERHEAD: u64 = 8192;
 
@@ -54,7 +60,7 @@ pub enum Checksum {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Damage {
     pub code: Code,
-    /// `zstd block 812`, `gzip`, `tar`.
+    /// `zstd block 812`, `zstd checksum`, `gzip`, `tar`, `header`, `file`.
     pub layer: String,
     /// Offset in the file (in the joined parts of a split archive) where the damaged piece begins; for the
     /// tar layer of a compressed container, in the decompressed stream.
@@ -137,11 +143,17 @@ pub fn verify<S: Source>(
     limits: &Limits,
     visitor: &mut dyn Visitor,
 ) -> (Reading, Option<Verification>) {
-    let reading = artifact::read(source, name, limits);
+    let mut reading = artifact::read(source, name, limits);
     let Some(subject) = Subject::of(&reading) else {
+        if let Reading::Other(other) = &mut reading
+            && asked > Level::L1
+        {
+            explain(source, other);
+        }
         return (reading, None);
     };
-    let walk = Walk { name, subject, asked, limits, found: Verification::new(name, asked) };
+    let (found, problems) = (Verification::new(name, asked), Problems::default());
+    let walk = Walk { name, subject, asked, limits, found, problems };
     let found = walk.run(source, visitor);
     (reading, Some(found))
 }
@@ -213,26 +225,33 @@ impl Subject {
         if self.container.compression() == Compression::None {
             return u64::MAX;
         }
-        match self.declared {
-            Some(size) => {
-                let overhead = size.files.saturating_add(1024).saturating_mul(OVERHEAD);
-                size.bytes.saturating_add(overhead).saturating_add(16 << 20)
-            }
-            None => UNDECLARED.0.saturating_add(self.size.saturating_mul(UNDECLARED.1)),
-        }
+        let declared = self.declared.map_or(u64::MAX, |size| {
+            let overhead = size.files.saturating_add(1024).saturating_mul(OVERHEAD);
+            size.bytes.saturating_add(overhead).saturating_add(16 << 20)
+        });
+        declared.min(EXPANSION.0.saturating_add(self.size.saturating_mul(EXPANSION.1)))
     }
 }
 
 /// The decoded stream, counted, and ended with an error beyond what is allowed.
-struct Bounded<R> {
-    inner: R,
+struct Decoded<R: Read> {
+    payload: Payload<R>,
     left: u64,
     exceeded: bool,
+    /// The decoder's own words, where it failed.
+    failed: Option<io::Error>,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let again = |error: &io::Error| io::Error::new(error.kind(), error.to_string());
+        if let Some(failed) = &self.failed {
+            return Err(again(failed));
+        }
+        let count = match self.payload.read(buffer) {
+            Ok(count) => count,
+            Err(error) => return Err(again(self.failed.insert(error))),
+        };
         let Some(left) = self.left.checked_sub(count as u64) else {
             self.exceeded = true;
             return Err(io::Error::other("the stream expands beyond what is allowed"));
@@ -246,23 +265,58 @@ impl<R: Read> Read for Bounded<R> {
 struct Copied<'c, R> {
     inner: &'c mut R,
     to: Option<Box<dyn Write>>,
+    /// Why the copy is not complete.
+    failed: Option<io::Error>,
 }
 
 impl<R: Read> Copied<'_, R> {
     /// Reads what the walk left, and makes sure that the copy is complete.
-    fn finish(mut self) -> io::Result<()> {
-        io::copy(&mut self, &mut io::sink())?;
-        self.to.map_or(Ok(()), |mut to| to.flush())
+    fn finish(&mut self) -> io::Result<()> {
+        io::copy(self, &mut io::sink())?;
+        self.to.as_mut().map_or(Ok(()), Write::flush).map_err(|error| self.refused(error))
+    }
+
+    fn refused(&mut self, error: io::Error) -> io::Error {
+        let again = io::Error::new(error.kind(), error.to_string());
+        self.failed = Some(error);
+        again
     }
 }
 
 impl<R: Read> Read for Copied<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        if let Some(to) = &mut self.to {
-            to.write_all(&buffer[..count])?;
+        match self.to.as_mut().map_or(Ok(()), |to| to.write_all(&buffer[..count])) {
+            Ok(()) => Ok(count),
+            Err(error) => Err(self.refused(error)),
         }
-        Ok(count)
+    }
+}
+
+/// What ended a walk; what that means, the streams under it know.
+enum Stop {
+    Tar(Broken),
+    /// A field in front of the tar.
+    Field(Error),
+    /// The visitor's own error.
+    Host(io::Error),
+}
+
+impl From<Broken> for Stop {
+    fn from(broken: Broken) -> Self {
+        Self::Tar(broken)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Field(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Tar(Broken::Stream(error))
     }
 }
 
@@ -272,16 +326,13 @@ struct Walk<'w> {
     asked: Level,
     limits: &'w Limits,
     found: Verification,
+    problems: Problems,
 }
 
 impl Walk<'_> {
     fn run<S: Source>(mut self, source: &mut S, visitor: &mut dyn Visitor) -> Verification {
         for fault in self.subject.faults.clone() {
-            let problem = Problem::new(fault.code(), fault.to_string());
-            self.found.problems.push(match fault.hint() {
-                Some(hint) => problem.remedy(hint),
-                None => problem,
-            });
+            self.fault(&fault);
         }
         if self.asked == Level::L1 {
             return self.judged();
@@ -290,26 +341,41 @@ impl Walk<'_> {
         let stream = open(source, self.name, self.subject.is_split, self.limits);
         let body = stream.map(|stream| self.body(watch.watch(stream), &watch));
         self.found.bytes = watch.done();
-        self.found.stopped = watch.is_stopped();
         match body {
             Ok(Ok(())) => {}
-            Ok(Err(_)) if self.found.stopped => {}
-            Ok(Err(failed)) => self.diagnose(source, failed),
-            Err(error) => self.found.problems.push(Problem::new(error.code(), error.to_string())),
+            Ok(Err(fallen)) => self.fell(source, &fallen, &watch),
+            Err(error) => self.fault(&error),
         }
+        self.found.stopped |= watch.is_stopped();
         self.judged()
+    }
+
+    /// Says what an error of the reading says, once.
+    fn fault(&mut self, fault: &Error) {
+        let problem = Problem::new(fault.code(), fault.to_string());
+        let problem = match fault.hint() {
+            Some(hint) => problem.remedy(hint),
+            None => problem,
+        };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// Which level was reached: the highest at and below which nothing is wrong.
     fn judged(mut self) -> Verification {
-        self.found.problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+        if self.asked >= Level::L3 && self.found.logs.is_some() && !self.proves_range() {
+            self.no_logs();
+        }
+        let mut problems = mem::take(&mut self.problems).into_vec();
+        problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
         let failed = |area: fn(&str) -> bool| {
-            let errors = self.found.problems.iter().filter(|problem| problem.severity == Severity::Error);
+            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
             errors.map(|problem| problem.code.as_str()).any(area)
         };
         let walked = self.found.checksum != Checksum::NotReached && !self.found.stopped;
-        let disputed = self.found.problems.iter().any(|problem| problem.code == Code::PayloadDisputed);
-        let unknown = self.found.problems.iter().any(|problem| problem.code == Code::LogNewer);
+        let disputed = problems.iter().any(|problem| problem.code == Code::PayloadDisputed);
+        let unknown = problems.iter().any(|problem| problem.code == Code::LogNewer);
         self.found.level = if !walked || disputed || failed(|code| !code.starts_with("log.")) {
             Level::L1
         } else if self.asked < Level::L3
@@ -321,6 +387,7 @@ impl Walk<'_> {
         } else {
             Level::L3
         };
+        self.found.problems = problems;
         self.found
     }
 
@@ -330,48 +397,96 @@ impl Walk<'_> {
         has_logs || self.subject.expected.kind == Some(BackupType::Empty)
     }
 
-    /// Reads everything behind the magic.
-    fn body<R: Read>(&mut self, stream: R, watch: &Watch) -> Result<(), Failed> {
-        let container = self.subject.container;
-        let mut from = Reader::new(stream, Stream::File);
-        let legacy = matches!(container, Container::LegacyZstd | Container::LegacyGzip);
-        if !legacy {
-            from.array::<4>("magic")?;
-        }
-        if container.metadata_at() == MetadataAt::Plain {
-            self.metadata(&mut from)?;
-        }
-        let body_at = from.offset();
-        let payload = Payload::new(from.into_inner(), container.compression());
-        let allowed = self.subject.allowed();
-        let mut from =
-            Reader::new(Bounded { inner: payload, left: allowed, exceeded: false }, Stream::Decompressed);
-        let start = self.stream_fields(&mut from);
-        let offset = from.offset();
-        let bounded = from.into_inner();
-        let mut archive = Archive::new(bounded, offset);
-        let walked = match start {
-            Ok(()) => self.archive(&mut archive, watch),
-            Err(failed) => Err(failed),
-        };
-        self.found.decoded = archive.offset();
-        let Bounded { inner: payload, exceeded, .. } = archive.into_inner();
-        let (position, mut rest) = payload.into_parts();
-        match walked {
-            Ok(()) => {
-                self.found.checksum = match container.compression() {
-                    Compression::Gzip => Checksum::Gzip,
-                    Compression::Zstd if position.checksum => Checksum::Zstd,
-                    Compression::Zstd | Compression::None => Checksum::None,
-                };
-                self.trailing(position, &mut rest, watch)
-            }
-            Err(failed) => Err(Failed { position, body_at, exceeded, ..failed }),
+    /// A backup's promise is compared where logs are joined; a dump makes none, and needs its logs no less.
+    fn no_logs(&mut self) {
+        if self.subject.is_dump && self.found.checksum != Checksum::NotReached {
+            let message = "there are no transaction logs inside: what it restores to is not proven";
+            self.problems.push(Problem::new(Code::LogNone, message));
         }
     }
 
+    /// Reads everything behind the magic.
+    fn body<R: Read>(&mut self, stream: R, watch: &Watch) -> Result<(), Box<Fallen>> {
+        let container = self.subject.container;
+        let mut from = Reader::new(stream, Stream::File);
+        let front = self.front(&mut from);
+        let body_at = from.offset();
+        let payload = Payload::new(from.into_inner(), container.compression());
+        let decoded = Decoded { payload, left: self.subject.allowed(), exceeded: false, failed: None };
+        let mut from = Reader::new(decoded, Stream::Decompressed);
+        let front = front.and_then(|()| self.stream_fields(&mut from));
+        let offset = from.offset();
+        let mut archive = Archive::new(from.into_inner(), offset);
+        let walked = front.and_then(|()| self.archive(&mut archive, watch));
+        self.found.decoded = archive.offset();
+        let cut = archive.is_cut();
+        let mut decoded = archive.into_inner();
+        let written_so = match &walked {
+            // What is wrong in front of the decoder or behind it: does its checksum hold nevertheless?
+            Err(Stop::Tar(_) | Stop::Field(_)) if container.compression() != Compression::None => {
+                io::copy(&mut decoded, &mut io::sink()).is_ok()
+            }
+            _ => false,
+        };
+        let Decoded { payload, exceeded, failed, .. } = decoded;
+        let (position, mut rest) = payload.into_parts();
+        let stop = match walked {
+            Ok(finish) => {
+                self.found.checksum = self.compared(position);
+                self.behind_tar(&finish, body_at);
+                return self.behind_stream(position, &mut rest, watch);
+            }
+            Err(stop) => stop,
+        };
+        if written_so {
+            self.found.checksum = self.compared(position);
+        }
+        let failure = match (stop, failed) {
+            _ if watch.is_stopped() => Failure::Stopped,
+            (Stop::Field(error), _) if matches!(error.cause, Cause::PartMissing { .. }) => {
+                Failure::Source(error)
+            }
+            (stop, failed) => match (watch.failure(), failed, cut) {
+                (Some(error), ..) => Failure::Source(error),
+                _ if position.excessive_window.is_some() || exceeded => Failure::Expansion,
+                (_, Some(error), _) => Failure::Decoder(error),
+                (_, _, Some(Broken::Ended { at, expected })) => Failure::Ended { at, expected },
+                _ => match stop {
+                    Stop::Tar(Broken::Ended { at, expected }) => Failure::Ended { at, expected },
+                    Stop::Tar(Broken::Structure { at, expected, found }) => {
+                        Failure::Structure { at, expected, found }
+                    }
+                    Stop::Field(error) => Failure::Field(error),
+                    Stop::Host(error) | Stop::Tar(Broken::Stream(error)) => Failure::Host(error),
+                },
+            },
+        };
+        Err(Box::new(Fallen { failure, position, body_at, written_so }))
+    }
+
+    /// What protects a body that was read to its end.
+    fn compared(&self, position: Position) -> Checksum {
+        match self.subject.container.compression() {
+            Compression::Gzip => Checksum::Gzip,
+            Compression::Zstd if position.checksum => Checksum::Zstd,
+            Compression::Zstd | Compression::None => Checksum::None,
+        }
+    }
+
+    /// What stands in front of the body: magic, and the metadata of some containers.
+    fn front<R: Read>(&mut self, from: &mut Reader<R>) -> Result<(), Stop> {
+        let container = self.subject.container;
+        if !matches!(container, Container::LegacyZstd | Container::LegacyGzip) {
+            from.array::<4>("magic")?;
+        }
+        if container.metadata_at() == MetadataAt::Plain {
+            self.metadata(from)?;
+        }
+        Ok(())
+    }
+
     /// What stands before the tar in the decoded stream.
-    fn stream_fields<R: Read>(&mut self, from: &mut Reader<R>) -> Result<(), Failed> {
+    fn stream_fields<R: Read>(&mut self, from: &mut Reader<R>) -> Result<(), Stop> {
         let container = self.subject.container;
         if container.compression() != Compression::Zstd {
             return Ok(());
@@ -380,26 +495,35 @@ impl Walk<'_> {
         if container.metadata_at() == MetadataAt::InStream {
             self.metadata(from)?;
         }
-        artifact::size_record(from)?;
+        let declared = artifact::size_record(from)?;
+        if declared != self.subject.declared {
+            self.disputed("size record");
+        }
         Ok(())
     }
 
     /// The metadata again, through the other decoder: it must say what the header reading said.
-    fn metadata<R: Read>(&mut self, from: &mut Reader<R>) -> Result<Option<Metadata>, Failed> {
+    fn metadata<R: Read>(&mut self, from: &mut Reader<R>) -> Result<(), Stop> {
         let metadata = artifact::metadata(from, self.subject.container, self.limits)?.ok();
         from.take_fields();
         let expected = &self.subject.expected;
-        if let Some(metadata) = &metadata
-            && (Some(metadata.highest) != expected.highest
-                || Some(&metadata.store_id) != expected.store_id.as_ref())
-        {
-            let message = "two decoders read different metadata from the same bytes";
-            self.found.problems.push(Problem::new(Code::PayloadDisputed, message));
+        let is_same = |metadata: &Metadata| {
+            (Some(metadata.lowest), Some(metadata.highest)) == (expected.lowest, expected.highest)
+                && Some(&metadata.store_id) == expected.store_id.as_ref()
+        };
+        if !metadata.as_ref().is_some_and(is_same) {
+            self.disputed("metadata");
         }
-        Ok(metadata)
+        Ok(())
     }
 
-    fn archive<R: Read>(&mut self, archive: &mut Archive<R>, watch: &Watch) -> Result<(), Failed> {
+    fn disputed(&mut self, what: &str) {
+        let message =
+            format!("two readings of the same bytes gave different {what}: did the file change meanwhile?");
+        self.problems.push(Problem::new(Code::PayloadDisputed, message));
+    }
+
+    fn archive<R: Read>(&mut self, archive: &mut Archive<R>, watch: &Watch) -> Result<Finish, Stop> {
         let mut logs = (self.asked >= Level::L3).then(|| Logs::new(self.subject.expected.clone()));
         let walked = self.entries(archive, watch, &mut logs);
         // What was read before a failure counts too.
@@ -407,16 +531,16 @@ impl Walk<'_> {
             let mut each = |batch: &_| watch.visitor.borrow_mut().batch(batch);
             let mut logs = logs.finish(&mut each);
             if walked.is_ok() {
-                self.found.problems.append(&mut logs.problems.clone());
+                logs.problems.iter().for_each(|problem| self.problems.push(problem.clone()));
             } else {
                 // Logs behind the damage were never seen: what is missing of them proves nothing.
                 logs.problems.clear();
             }
             logs
         });
-        walked?;
+        let finish = walked?;
         self.sizes();
-        Ok(())
+        Ok(finish)
     }
 
     fn entries<R: Read>(
@@ -424,42 +548,27 @@ impl Walk<'_> {
         archive: &mut Archive<R>,
         watch: &Watch,
         logs: &mut Option<Logs>,
-    ) -> Result<(), Failed> {
-        let mut seen = HashSet::new();
+    ) -> Result<Finish, Stop> {
+        let mut seen = Seen::default();
         while let Some((entry, kind)) = archive.next()? {
-            if seen.len() >= MAX_ENTRIES {
-                return Err(Broken::Structure {
-                    at: entry.offset,
-                    expected: format!("at most {MAX_ENTRIES} entries"),
-                    found: "more".into(),
-                }
-                .into());
-            }
+            let is_new = seen.note(&entry, kind)?;
             self.paths(&entry, kind);
             match kind {
                 Kind::Folder => self.found.folders += 1,
                 Kind::Foreign(_) => {}
                 Kind::File => {
-                    if !seen.insert(entry.path.clone()) {
+                    if !is_new {
                         let message = format!("`{}` is in the archive twice", entry.path);
-                        self.found.problems.push(Problem::new(Code::ArchiveDuplicate, message));
+                        self.problems.push(Problem::new(Code::ArchiveDuplicate, message));
                     }
                     let mut content = archive.content();
                     match (LogName::of(&entry.path), logs.as_mut()) {
                         (Some(name), Some(logs)) => {
-                            let to = if is_enclosed(&entry.path) {
-                                watch.visitor.borrow_mut().log(&entry)?
-                            } else {
-                                None
-                            };
-                            let mut content = Copied { inner: &mut content, to };
-                            logs.file(&entry.path, name, &mut content, &mut |batch| {
-                                watch.visitor.borrow_mut().batch(batch);
-                            })?;
-                            content.finish()?;
+                            log(&entry, name, &mut content, logs, watch)?;
                         }
                         _ if is_enclosed(&entry.path) => {
-                            watch.visitor.borrow_mut().entry(&entry, &mut content)?;
+                            let taken = watch.visitor.borrow_mut().entry(&entry, &mut content);
+                            taken.map_err(Stop::Host)?;
                         }
                         _ => {}
                     }
@@ -473,13 +582,7 @@ impl Walk<'_> {
                 self.found.entries.push(entry);
             }
         }
-        if let Some(at) = archive.finish()? {
-            let message = format!(
-                "expected only zeros behind the end of the archive, found data at byte {at} of the decompressed stream"
-            );
-            self.found.problems.push(Problem::new(Code::PayloadTrailing, message));
-        }
-        Ok(())
+        Ok(archive.finish()?)
     }
 
     fn paths(&mut self, entry: &Entry, kind: Kind) {
@@ -490,11 +593,12 @@ impl Walk<'_> {
                 char::from(kind).escape_default()
             ),
             _ if !is_enclosed(&entry.path) => {
-                format!("`{}` would leave the folder it is extracted to; it is not extracted", entry.path)
+                let path = entry.path.escape_debug();
+                format!("`{path}` would leave the folder it is extracted to; it is not extracted")
             }
             _ => return,
         };
-        self.found.problems.push(Problem::new(Code::ArchivePath, message));
+        self.problems.push(Problem::new(Code::ArchivePath, message));
     }
 
     fn sizes(&mut self) {
@@ -506,118 +610,89 @@ impl Walk<'_> {
                 "the size record says {} files of {} bytes, found {} files of {} bytes",
                 declared.files, declared.bytes, self.found.files, self.found.file_bytes
             );
-            self.found.problems.push(Problem::new(Code::ArchiveSize, message));
+            self.problems.push(Problem::new(Code::ArchiveSize, message));
         }
     }
 
-    /// Bytes behind the compressed stream.
-    fn trailing(&mut self, position: Position, rest: &mut impl Read, watch: &Watch) -> Result<(), Failed> {
-        let before = watch.done() - position.unread;
-        let more = io::copy(rest, &mut io::sink())?;
-        if more + position.unread == 0 {
-            return Ok(());
-        }
-        let cause = if self.subject.is_dump {
-            "the end of an older, longer dump: `database dump --overwrite-destination` before 5.26.17 did not cut it off"
-        } else {
-            "something was appended, or the file was written over a longer one"
+    /// Data behind the two zero blocks of the tar.
+    fn behind_tar(&mut self, finish: &Finish, body_at: u64) {
+        let Some(at) = finish.data else {
+            return;
         };
-        let message =
-            format!("{} bytes follow the end of the stream at byte {before}", more + position.unread);
-        let remedy =
-            "cut the file there, into a new one: the stream before it is whole and its checksum holds";
-        self.found.problems.push(Problem::new(Code::PayloadTrailing, message).remedy(remedy));
+        if self.subject.container.compression() != Compression::None {
+            let message = format!(
+                "expected only zeros behind the end of the archive, found data at byte {at} of the decompressed stream"
+            );
+            self.problems.push(Problem::new(Code::PayloadTrailing, message));
+            return;
+        }
+        let message = format!(
+            "expected only zeros behind the end of the archive, found data at byte {} of {}",
+            body_at + at,
+            self.file_stream()
+        );
+        let cut_to = finish.end.map(|end| body_at + end);
+        self.tail(message, cut_to.unwrap_or(body_at + at), cut_to, &finish.start);
+    }
+
+    /// Bytes behind the compressed stream.
+    fn behind_stream<R: Read>(
+        &mut self,
+        position: Position,
+        rest: &mut Rest<R>,
+        watch: &Watch,
+    ) -> Result<(), Box<Fallen>> {
+        let end = watch.done() - position.unread;
+        let mut start = Vec::new();
+        let first = rest.by_ref().take(4).read_to_end(&mut start);
+        let more = first.and_then(|_| count(rest, &mut start));
+        let failure = match (more, watch.failure()) {
+            (Ok(0), _) => return Ok(()),
+            (Ok(more), _) => {
+                let message = format!("{more} bytes follow the end of the stream at byte {end}");
+                self.tail(message, end, Some(end), &start);
+                return Ok(());
+            }
+            (Err(_), Some(error)) => Failure::Source(error),
+            (Err(_), None) => Failure::Stopped,
+        };
+        self.found.checksum = Checksum::NotReached;
+        Err(Box::new(Fallen { failure, position, body_at: 0, written_so: true }))
+    }
+
+    /// Says that something follows the end; `start` is how it begins, zeros left out.
+    fn tail(&mut self, message: String, offset: u64, cut_to: Option<u64>, start: &[u8]) {
+        let magic = start.first_chunk().map(|start| Magic::of(*start));
+        let cause = match magic {
+            _ if start.is_empty() => "zeros only: it was allocated larger than it is, or padded",
+            Some(Magic::Other | Magic::Gzip) | None if self.subject.is_dump => {
+                "the end of an older, longer dump: `database dump --overwrite-destination` before 5.26.17 did not cut it off"
+            }
+            Some(Magic::Other | Magic::Gzip) | None => {
+                "something was appended, or the file was written over a longer one"
+            }
+            Some(_) => "another artifact begins there: files were put together into one",
+        };
+        let mut problem = Problem::new(Code::PayloadTrailing, message);
+        if cut_to.is_some() {
+            let is_checked = !matches!(self.found.checksum, Checksum::None | Checksum::NotReached);
+            problem = problem.remedy(if is_checked {
+                "cut the file there, into a new one: the stream before it is whole and its checksum holds"
+            } else {
+                "cut the file there, into a new one: what is before it is whole"
+            });
+        }
+        self.problems.push(problem);
         self.found.damage = Some(Damage {
             code: Code::PayloadTrailing,
             layer: "file".into(),
-            offset: before,
+            offset,
             stream: self.file_stream(),
             decoded: self.found.decoded,
             whole_files: self.found.files,
             likely_cause: Some(cause.into()),
-            cut_to: Some(before),
+            cut_to,
         });
-        Ok(())
-    }
-
-    /// Names what went wrong, where, and what probably happened.
-    fn diagnose<S: Source>(&mut self, source: &mut S, failed: Failed) {
-        let Failed { broken, position, body_at, exceeded } = failed;
-        let compression = self.subject.container.compression();
-        let mut damage = Damage {
-            code: Code::ArchiveDamaged,
-            layer: "tar".into(),
-            offset: 0,
-            stream: if compression == Compression::None { self.file_stream() } else { Stream::Decompressed },
-            decoded: self.found.decoded,
-            whole_files: self.found.files,
-            likely_cause: None,
-            cut_to: None,
-        };
-        let (what, remedy) = match broken {
-            Broken::Structure { at, expected, found } => {
-                let base = if compression == Compression::None { body_at } else { 0 };
-                damage.offset = base + at;
-                let is_end = compression == Compression::None && found.contains("the end");
-                if is_end {
-                    damage.code = Code::PayloadTruncated;
-                }
-                (format!("expected {expected}, found {found}"), None)
-            }
-            Broken::Stream(error) if exceeded => {
-                damage.code = Code::PayloadExpansion;
-                damage.offset = self.found.decoded;
-                let declared = match self.subject.declared {
-                    Some(size) => format!("{} bytes declared", size.bytes),
-                    None => format!("{} bytes of file, none declared", self.subject.size),
-                };
-                (format!("{error} ({declared})"), Some("it was not made by Neo4j: do not extract it"))
-            }
-            Broken::Stream(error) => {
-                (self.broken_stream(source, &mut damage, &error, position, body_at), None)
-            }
-        };
-        if damage.code == Code::PayloadDamaged || damage.code == Code::PayloadTruncated {
-            damage.likely_cause = self.cause(source, damage.code);
-        }
-        let declared = self.subject.declared.map(|size| format!(" of {}", size.bytes)).unwrap_or_default();
-        let message = format!(
-            "{} at byte {} of {}: {what}; {} bytes{declared} were decoded before it, {} whole files",
-            damage.layer, damage.offset, damage.stream, damage.decoded, damage.whole_files
-        );
-        let remedy = remedy.unwrap_or(match damage.code {
-            Code::PayloadDisputed => {
-                "one decoder refuses it and another reads it with a matching checksum: tell us about it, and try `zstd -t` on it"
-            }
-            _ => "copy it again from its source, in binary mode, and compare checksums; files before the damage can be extracted",
-        });
-        self.found.problems.push(Problem::new(damage.code, message).remedy(remedy));
-        self.found.damage = Some(damage);
-    }
-
-    /// Fills in where the file's own layers stop making sense; gives that in words.
-    fn broken_stream<S: Source>(
-        &self,
-        source: &mut S,
-        damage: &mut Damage,
-        error: &io::Error,
-        position: Position,
-        body_at: u64,
-    ) -> String {
-        damage.stream = self.file_stream();
-        (damage.layer, damage.offset) = match self.subject.container.compression() {
-            Compression::Zstd => (format!("zstd block {}", position.blocks), body_at + position.block_at),
-            Compression::Gzip => ("gzip".into(), self.found.bytes),
-            Compression::None => ("file".into(), self.found.bytes),
-        };
-        if position.cut || error.kind() == io::ErrorKind::UnexpectedEof {
-            damage.code = Code::PayloadTruncated;
-            return format!("the file ends there, after {} bytes", self.found.bytes);
-        }
-        let is_zstd = self.subject.container.compression() == Compression::Zstd;
-        let disputed = is_zstd && self.other_decoder_agrees(source, body_at);
-        damage.code = if disputed { Code::PayloadDisputed } else { Code::PayloadDamaged };
-        error.to_string()
     }
 
     /// What an offset in the file counts.
@@ -625,62 +700,221 @@ impl Walk<'_> {
         if self.subject.is_split { Stream::JoinedParts } else { Stream::File }
     }
 
-    fn other_decoder_agrees<S: Source>(&self, source: &mut S, body_at: u64) -> bool {
-        let Ok(mut stream) = open(source, self.name, self.subject.is_split, self.limits) else {
-            return false;
+    /// Names what went wrong, where, and what probably happened.
+    fn fell<S: Source>(&mut self, source: &mut S, fallen: &Fallen, watch: &Watch) {
+        let container = self.subject.container;
+        let compression = container.compression();
+        let body_at = fallen.body_at;
+        let (layer, code, stream, offset, what) = match &fallen.failure {
+            Failure::Stopped => return,
+            Failure::Source(error) => return self.fault(error),
+            Failure::Host(error) => {
+                self.found.stopped = true;
+                let message = format!("what was read could not be taken: {error}");
+                return self.problems.push(Problem::new(Code::FileIo, message));
+            }
+            Failure::Expansion => {
+                let what = match fallen.position.excessive_window {
+                    Some(window) => format!("it asks for a window of {window} bytes, more than {MAX_WINDOW}"),
+                    None => self.expansion(),
+                };
+                let (code, decoded) = (Code::PayloadExpansion, self.found.decoded);
+                ("stream".to_owned(), code, Stream::Decompressed, decoded, what)
+            }
+            Failure::Decoder(error) => {
+                let (layer, offset) = fallen.place(compression, self.found.bytes);
+                let (code, what) = if fallen.is_cut(error) {
+                    (Code::PayloadTruncated, format!("the file ends, after {} bytes", self.found.bytes))
+                } else {
+                    (Code::PayloadDamaged, error.to_string())
+                };
+                (layer, code, self.file_stream(), offset, what)
+            }
+            Failure::Ended { at, expected } if compression == Compression::None => {
+                let what = format!("expected {expected}, found the end of the file");
+                ("tar".to_owned(), Code::PayloadTruncated, self.file_stream(), body_at + at, what)
+            }
+            Failure::Ended { at, expected } => {
+                let what = format!("expected {expected}, found the end of the stream");
+                ("tar".to_owned(), Code::ArchiveDamaged, Stream::Decompressed, *at, what)
+            }
+            Failure::Structure { at, expected, found } => {
+                let (stream, base) = match compression {
+                    Compression::None => (self.file_stream(), body_at),
+                    _ => (Stream::Decompressed, 0),
+                };
+                let what = format!("expected {expected}, found {found}");
+                ("tar".to_owned(), Code::ArchiveDamaged, stream, base + at, what)
+            }
+            Failure::Field(error) => {
+                self.fault(error);
+                let place = error.place.as_ref();
+                let (stream, offset) =
+                    place.map_or((Stream::Decompressed, 0), |place| (place.stream, place.offset));
+                ("header".to_owned(), error.code(), stream, offset, error.to_string())
+            }
         };
-        let skipped = io::copy(&mut stream.by_ref().take(body_at), &mut io::sink());
-        skipped.is_ok_and(|skipped| skipped == body_at)
-            && second_opinion(stream.take(self.subject.size)).is_ok()
-    }
-
-    /// What the bytes tell of how a file was damaged.
-    fn cause<S: Source>(&self, source: &mut S, code: Code) -> Option<String> {
-        let mut start = Vec::new();
-        let mut stream = open(source, self.name, self.subject.is_split, self.limits).ok()?;
-        stream.by_ref().take(256 << 10).read_to_end(&mut start).ok()?;
-        let feeds = memchr::memchr_iter(b'\n', &start).count();
-        let returns = memchr::memchr_iter(b'\r', &start).count();
-        let pairs = memchr::memmem::find_iter(&start, b"\r\n").count();
-        if feeds >= 16 && pairs == feeds {
-            return Some(
-                "every line feed has a carriage return before it: it was transferred in text mode".into(),
+        let mut damage = Damage {
+            code,
+            layer,
+            offset,
+            stream,
+            decoded: self.found.decoded,
+            whole_files: self.found.files,
+            likely_cause: None,
+            cut_to: None,
+        };
+        let what = self.look_again(source, fallen, watch, &mut damage, what);
+        if !matches!(fallen.failure, Failure::Field(_)) {
+            let declared =
+                self.subject.declared.map(|size| format!(" of {}", size.bytes)).unwrap_or_default();
+            let message = format!(
+                "{} at byte {} of {}: {what}; {} bytes{declared} were decoded before it, {} whole files",
+                damage.layer, damage.offset, damage.stream, damage.decoded, damage.whole_files
             );
+            let remedy = match damage.code {
+                Code::PayloadExpansion => "it was not made by Neo4j: do not extract it",
+                Code::PayloadDisputed => {
+                    "one decoder refuses it and another reads it with a matching checksum: tell us about it, and try `zstd -t` on it"
+                }
+                _ if fallen.written_so => {
+                    "the stream's own checksum holds, so it was written like this: take another backup; files before the damage can be extracted"
+                }
+                _ => {
+                    "copy it again from its source, in binary mode, and compare checksums; files before the damage can be extracted"
+                }
+            };
+            self.problems.push(Problem::new(damage.code, message).remedy(remedy));
         }
-        if start.len() >= 64 << 10 && feeds >= 64 && returns == 0 {
-            return Some("it holds no carriage return at all: a transfer in text mode took them out".into());
-        }
-        (code == Code::PayloadTruncated).then(|| "the copy or upload broke off, or the disk was full".into())
+        self.found.damage = Some(damage);
     }
-}
 
-/// Why the body could not be read to its end, with what the compressed side says.
-struct Failed {
-    broken: Broken,
-    position: Position,
-    body_at: u64,
-    exceeded: bool,
-}
-
-impl From<Broken> for Failed {
-    fn from(broken: Broken) -> Self {
-        Self { broken, position: Position::default(), body_at: 0, exceeded: false }
-    }
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Broken::Stream(error).into()
-    }
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        let kind = match error.cause {
-            crate::error::Cause::Ended { .. } => io::ErrorKind::UnexpectedEof,
-            _ => io::ErrorKind::InvalidData,
+    fn expansion(&self) -> String {
+        let declared = match self.subject.declared {
+            Some(size) => format!("{} bytes declared", size.bytes),
+            None => "none declared".to_owned(),
         };
-        Broken::Stream(io::Error::new(kind, error.to_string())).into()
+        format!("it expands beyond what is allowed for a file of {} bytes ({declared})", self.subject.size)
+    }
+
+    /// Reads the file once more: does another decoder call it damaged too, and what do its bytes tell of how
+    /// that came about? Gives what went wrong, in the words of both.
+    fn look_again<S: Source>(
+        &mut self,
+        source: &mut S,
+        fallen: &Fallen,
+        watch: &Watch,
+        damage: &mut Damage,
+        what: String,
+    ) -> String {
+        if fallen.written_so || matches!(fallen.failure, Failure::Expansion) {
+            return what;
+        }
+        watch.begin_again();
+        let is_zstd = self.subject.container.compression() == Compression::Zstd;
+        let wants_opinion = is_zstd && damage.code == Code::PayloadDamaged;
+        let stream = match open(source, self.name, self.subject.is_split, self.limits) {
+            Ok(stream) => watch.watch(stream),
+            Err(_) => return what,
+        };
+        let body_at = wants_opinion.then_some(fallen.body_at);
+        let Ok(evidence) = Evidence::gather(stream, body_at, self.subject.allowed()) else {
+            return format!("{what} (not confirmed: the second reading was broken off)");
+        };
+        damage.likely_cause = evidence.cause(self.subject.container, damage.code);
+        match evidence.opinion {
+            None => what,
+            Some(Ok(())) => {
+                damage.code = Code::PayloadDisputed;
+                format!("{what}; another decoder reads all of it, and its checksum holds")
+            }
+            Some(Err(error)) => format!("{what}; another decoder says: {error}"),
+        }
+    }
+}
+
+/// Says why a header cannot be read, where its bytes tell more than the field that is wrong.
+fn explain<S: Source>(source: &mut S, other: &mut OtherFile) {
+    let is_damaged = |error: &Error| !matches!(error.cause, Cause::Io { .. } | Cause::PartMissing { .. });
+    if matches!(&other.reason, Reason::Unreadable { error } if is_damaged(error))
+        && let Ok((stream, _)) = source.open(&other.path)
+        && let Ok(evidence) = Evidence::of_start(stream)
+        && let Some(cause) = evidence.text_mode()
+    {
+        other.problem.message = format!("{}; {cause}", other.problem.message);
+    }
+}
+
+/// Walks a log, with a copy for the visitor where it wants one.
+fn log<R: Read>(
+    entry: &Entry,
+    name: LogName,
+    content: &mut R,
+    logs: &mut Logs,
+    watch: &Watch,
+) -> Result<(), Stop> {
+    let wanted = is_enclosed(&entry.path).then(|| watch.visitor.borrow_mut().log(entry));
+    let to = wanted.transpose().map_err(Stop::Host)?.flatten();
+    let mut copied = Copied { inner: content, to, failed: None };
+    let walked = logs.file(&entry.path, name, &mut copied, &mut |batch| {
+        watch.visitor.borrow_mut().batch(batch);
+    });
+    let walked = walked.and_then(|()| copied.finish());
+    match copied.failed {
+        Some(error) => Err(Stop::Host(error)),
+        None => Ok(walked?),
+    }
+}
+
+/// Reads to the end: how many bytes there are beside those of `start`, all together. A start of zeros grows
+/// by what comes first that is not zero.
+fn count(rest: &mut impl Read, start: &mut Vec<u8>) -> io::Result<u64> {
+    let mut count = start.len() as u64;
+    let mut buffer = vec![0; 64 << 10];
+    let is_zero = |byte: &u8| *byte == 0;
+    if start.iter().all(is_zero) {
+        start.clear();
+    }
+    loop {
+        let read = rest.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(count);
+        }
+        count += read as u64;
+        if start.is_empty() {
+            start.extend(buffer[..read].iter().skip_while(|byte| is_zero(byte)).take(4));
+        }
+    }
+}
+
+/// What was met in an archive so far.
+#[derive(Default)]
+struct Seen {
+    files: HashSet<String>,
+    entries: usize,
+    path_bytes: usize,
+    logs: u64,
+}
+
+impl Seen {
+    /// Whether this is a folder or the first file of its path.
+    fn note(&mut self, entry: &Entry, kind: Kind) -> Result<bool, Broken> {
+        self.entries += 1;
+        self.path_bytes += entry.path.len();
+        self.logs += u64::from(kind == Kind::File && LogName::of(&entry.path).is_some());
+        let excess = if self.entries > MAX_ENTRIES {
+            Some(format!("at most {MAX_ENTRIES} entries"))
+        } else if self.path_bytes > MAX_PATHS {
+            Some(format!("at most {MAX_PATHS} bytes of paths"))
+        } else if self.logs > MAX_LOGS {
+            Some(format!("at most {MAX_LOGS} transaction logs"))
+        } else {
+            None
+        };
+        match excess {
+            Some(expected) => Err(Broken::Structure { at: entry.offset, expected, found: "more".into() }),
+            None => Ok(kind != Kind::File || self.files.insert(entry.path.clone())),
+        }
     }
 }
 

@@ -6,10 +6,13 @@
 mod inside;
 mod support;
 
+use std::sync::OnceLock;
+
 use graphkeep_core::log::{Batch, Expected, LogName, LogReport, Logs};
 use graphkeep_core::problem::{Code, Severity};
-use graphkeep_core::report::Level;
+use graphkeep_core::report::{BackupType, Level};
 use graphkeep_core::verify::Verification;
+use proptest::prelude::*;
 
 use crate::inside::forge::{self, Entries};
 use crate::inside::{Inside, codes, end_of_records, said};
@@ -167,9 +170,9 @@ fn a_last_transaction_that_the_file_cuts_is_torn_and_lost() {
                 torn.contains(&format!("the batch at byte {start} has no valid end ({bytes} bytes")),
                 "{torn}"
             );
-            let lost = message(&found, Code::LogRange);
+            let range = message(&found, Code::LogRange);
             let promise = format!("promises tx up to {}, and the logs hold up to {}", last.tx, last.tx - 1);
-            assert!(lost.contains(&promise), "{lost}");
+            assert!(range.contains(&promise), "{range}");
         }
     }
 }
@@ -238,7 +241,7 @@ fn an_earlier_transaction_with_a_wrong_byte_is_named_with_where_the_log_goes_on(
             let (start, end) = (index(broken.at), index(broken.end));
             let format = log_format(&inside, number);
             // Kernel byte, type, times, command bytes, commit, checksum.
-            let places = [start, start + 1, start + 5, (start + end) / 2, end - 20, end - 1];
+            let places = [start, start + 1, start + 5, usize::midpoint(start, end), end - 20, end - 1];
             for at in places {
                 let mut inside = inside.clone();
                 inside.log(number)[at] ^= 0x02;
@@ -564,6 +567,22 @@ fn two_histories_spliced_at_a_file_are_told_apart() {
     assert!(chain.contains("they are of different histories"), "{chain}");
 }
 
+/// Where a format links its batches, an artifact tells what must come before it.
+#[test]
+fn an_artifact_knows_the_checksum_before_its_first_transaction() {
+    for (fixture, number) in [(ROTATED, 7), (UPGRADED, 1), (SWITCHED, 1)] {
+        let whole = Inside::of(fixture);
+        let inside = whole.clone().only(number, 9000);
+        let first = inside.metadata.lowest;
+        let before = whole.batches().into_iter().find(|batch| batch.append_index == first - 1);
+        let links = inside.verified().logs.expect("logs").links;
+        assert_eq!(links.before_lowest, before.map(|before| before.checksum), "{fixture}");
+        assert!(links.before_lowest.is_some() && links.at_highest.is_some(), "{fixture}");
+    }
+    let links = Inside::of(SWITCHED).only(0, 3000).verified().logs.expect("logs").links;
+    assert_eq!(links.before_lowest, None, "format 9 from kernel 22 on has no chain");
+}
+
 #[test]
 fn log_files_in_any_order_inside_the_archive_give_the_same_report() {
     for fixture in [ROTATED, ENVELOPES, UPGRADED, SWITCHED] {
@@ -590,11 +609,11 @@ fn a_transaction_that_holds_whole_logs_and_forged_commits_misleads_nobody() {
         commands.extend(&embedded);
         commands.extend(&embedded[index(last.at)..]);
         commands.extend(&embedded[..embedded.len() / 2]);
-        for forged in 0..20_000_i64 {
+        for forged in (0..=255_u8).cycle().take(20_000) {
             commands.extend([last.kernel, 3, last.kernel, 5]);
-            commands.extend((last.tx + 1 + forged % 50).to_le_bytes());
+            commands.extend((last.tx + 1 + i64::from(forged % 50)).to_le_bytes());
             commands.extend(last.time_ms.to_le_bytes());
-            commands.extend([forged as u8, 1, 2, 3]);
+            commands.extend([forged, 1, 2, 3]);
         }
         let entries = Entries::after(&last);
         let mut inside = inside.clone();
@@ -638,5 +657,236 @@ fn chunks_and_rollbacks_are_batches_too() {
         assert_eq!(found.level, Level::L3, "{fixture}: {}", said(&found));
         let logs = found.logs.expect("logs");
         assert_eq!((logs.batches, logs.transactions), (batches + 7, batches + 3));
+    }
+}
+
+/// A log for each layout, with few transactions: format, kernel, fixture, number.
+const LAYOUTS: [(u8, u8, &str, u64); 5] = [
+    (8, 5, UPGRADED, 0),
+    (9, 20, UPGRADED, 1),
+    (9, 29, UPGRADED, 2),
+    (9, 28, SWITCHED, 0),
+    (10, 29, SWITCHED, 1),
+];
+
+fn expected(inside: &Inside) -> Expected {
+    Expected {
+        kind: Some(BackupType::Differential),
+        lowest: Some(inside.metadata.lowest),
+        highest: Some(inside.metadata.highest),
+        store_id: Some(inside.metadata.store_id.clone()),
+    }
+}
+
+fn walked_as(expected: &Expected, number: u64, bytes: &[u8]) -> LogReport {
+    let mut logs = Logs::new(expected.clone());
+    let name = LogName::Transactions(number);
+    logs.file("a log", name, bytes, &mut |_| {}).expect("memory can be read");
+    logs.finish(&mut |_| {})
+}
+
+fn is_refused(report: &LogReport) -> bool {
+    report.problems.iter().any(|problem| problem.severity == Severity::Error)
+}
+
+#[test]
+fn every_wrong_byte_of_every_transaction_is_found() {
+    for (format, kernel, fixture, number) in LAYOUTS {
+        let mut inside = Inside::of(fixture).only(number, 6000);
+        let batches = inside.batches();
+        let expected = expected(&inside);
+        let log = inside.log(number).clone();
+        assert!(
+            log[0] == format && batches.iter().all(|batch| batch.kernel == kernel),
+            "{fixture}, log {number}"
+        );
+        assert!(
+            batches.len() > 4 && !is_refused(&walked_as(&expected, number, &log)),
+            "{fixture}, log {number}"
+        );
+        let mut bytes = log.clone();
+        for at in index(batches[0].at)..log.len() {
+            // Every bit in turn, and all of them.
+            for mask in [1 << (at % 8), 0xff] {
+                bytes[at] ^= mask;
+                let report = walked_as(&expected, number, &bytes);
+                assert!(is_refused(&report), "{fixture}, log {number}, byte {at} ^ {mask:02x}: {report:#?}");
+                bytes[at] = log[at];
+            }
+        }
+        // Through the whole artifact, here and there.
+        for at in (index(batches[0].at)..log.len()).step_by(log.len() / 24) {
+            inside.log(number)[at] ^= 0x20;
+            let found = inside.verified();
+            assert_eq!(found.level, Level::L2, "{fixture}, log {number}, byte {at}: {}", said(&found));
+            inside.log(number)[at] = log[at];
+        }
+    }
+}
+
+#[test]
+fn a_log_cut_anywhere_never_holds_what_was_promised() {
+    for (_, _, fixture, number) in LAYOUTS {
+        let mut inside = Inside::of(fixture).only(number, 3000);
+        let expected = expected(&inside);
+        let log = inside.log(number).clone();
+        for len in 0..log.len() {
+            // The 128 KiB in front of envelopes hold nothing but the header.
+            if (200..130_900).contains(&len) && log[0] >= 10 && len % 997 != 0 {
+                continue;
+            }
+            let report = walked_as(&expected, number, &log[..len]);
+            assert!(is_refused(&report), "{fixture}, log {number}, {len} bytes: {report:#?}");
+            // Zeros in place of what is missing.
+            let mut zeroed = log.clone();
+            zeroed[len..].fill(0);
+            if zeroed == log {
+                continue;
+            }
+            let report = walked_as(&expected, number, &zeroed);
+            assert!(is_refused(&report), "{fixture}, log {number}, {len} bytes, then zeros: {report:#?}");
+        }
+    }
+}
+
+/// Three files and one batch through all of them: what a transaction larger than a file leaves.
+#[test]
+fn a_transaction_longer_than_a_file_is_one_transaction() {
+    let (mut inside, last) = end_of(SWITCHED, 1);
+    let envelopes = forge::Envelopes::after(&last);
+    let payload = vec![0x29; 150_000];
+    let [first, middle, end] = envelopes.over_three_files(inside.log(1), &payload);
+    let number = |number: u64| format!("neostore.transaction.db.{number}");
+    *inside.log(1) = first;
+    inside.files.push((number(2), middle));
+    inside.files.push((number(3), end));
+    inside.metadata.highest += 2;
+    let found = inside.verified();
+    assert_eq!(found.level, Level::L3, "{}", said(&found));
+    let logs = found.logs.expect("logs");
+    assert_eq!(logs.last.map(|last| last.append_index), Some(last.append_index + 2));
+    let spanning = inside.batches().into_iter().find(|batch| batch.append_index == last.append_index + 1);
+    let spanning = spanning.expect("it is handed out");
+    assert_eq!((spanning.file, spanning.end_file, spanning.tx), (1, 3, last.tx + 1));
+
+    let missing = inside.clone().without(&number(2)).verified();
+    assert_eq!(missing.level, Level::L2);
+    assert!(codes(&missing).contains(&Code::LogGap), "{}", said(&missing));
+    let mut cut = inside.clone();
+    cut.log(3).truncate((128 << 10) + 100);
+    cut.metadata.highest -= 2;
+    let cut = cut.verified();
+    assert_said(&cut, &[Code::LogCut, Code::LogTorn, Code::LogGap]);
+    let begun = format!("`neostore.transaction.db.2` is cut short: the batch at byte {} has", 128 << 10);
+    assert!(message(&cut, Code::LogCut).contains(&begun), "{}", said(&cut));
+}
+
+#[test]
+fn an_envelope_of_unknown_content_is_counted_and_said_to_be_unknown() {
+    let (mut inside, last) = end_of(SWITCHED, 1);
+    let mut envelopes = forge::Envelopes::after(&last);
+    let (unknown, known) =
+        (envelopes.full(99, b"a later version's affair"), envelopes.transaction(64, b"after it"));
+    let cluster = envelopes.transaction(0, b"with a prefix before it");
+    let log = inside.log(1);
+    for envelope in [unknown, known, cluster] {
+        log.extend(envelope);
+    }
+    inside.metadata.highest += 3;
+    let found = inside.verified();
+    assert_said(&found, &[Code::LogNewer]);
+    assert!(message(&found, Code::LogNewer).contains("1 entries"), "{}", said(&found));
+    let logs = found.logs.expect("logs");
+    assert_eq!(logs.last.map(|last| last.append_index), Some(last.append_index + 3));
+}
+
+#[test]
+fn a_newer_kernel_is_newer_only_if_its_checksums_hold() {
+    let (mut inside, last) = end_of(UPGRADED, 2);
+    let newer = Entries { kernel: 31, ..Entries::after(&Batch { kernel: 29, ..last.clone() }) };
+    let batch = newer.transaction(b"of a later version");
+    inside.log(2).extend(&batch);
+    inside.metadata.highest += 1;
+    let found = inside.verified();
+    assert_said(&found, &[Code::LogNewer]);
+    assert!(message(&found, Code::LogNewer).contains("kernel byte 31"), "{}", said(&found));
+
+    *inside.log(2).last_mut().expect("it has bytes") ^= 1;
+    let found = inside.verified();
+    assert!(!codes(&found).contains(&Code::LogNewer) && found.level == Level::L2, "{}", said(&found));
+}
+
+#[test]
+fn two_checkpoints_of_one_transaction_both_agree() {
+    let mut inside = Inside::of(CRASHED);
+    let records = inside.file("checkpoint.0");
+    let record = records[128..360].to_vec();
+    records[360..592].copy_from_slice(&record);
+    for _ in 0..2 {
+        let logs = inside.verified().logs.expect("logs");
+        assert_eq!((logs.checkpoints, logs.checkpoints_agreed), (2, 2));
+        // The log first, then its checkpoints.
+        inside.files.reverse();
+    }
+}
+
+/// Time and memory go with the bytes, however many findings or beginnings a log pretends to have.
+#[test]
+fn a_hostile_log_costs_no_more_than_its_bytes() {
+    let (inside, last) = end_of(UPGRADED, 2);
+    let head = inside.clone().log(2)[..index(last.end)].to_vec();
+    // Starts without end, then pairs that may all be the end of any of them.
+    let mut starts = head.clone();
+    for _ in 0..200 {
+        let mut start = vec![29, 1];
+        start.extend(1_i64.to_le_bytes());
+        start.extend(0x051d_051d_051d_0500_i64.to_le_bytes());
+        start.extend((last.append_index + 1).to_le_bytes());
+        start.extend(0_i32.to_le_bytes());
+        starts.extend(start);
+    }
+    starts.extend([29, 5].repeat(1 << 16));
+    // Batches whose numbers never follow.
+    let mut gaps = head;
+    let mut entries = Entries::after(&last);
+    for at in 0..20_000 {
+        entries.append_index = last.append_index + 2 + at % 7;
+        gaps.extend(entries.transaction(b""));
+    }
+    for (log, most) in [(starts, 5), (gaps, 20)] {
+        let report = walked_as(&Expected::default(), 2, &log);
+        assert!(is_refused(&report) && report.problems.len() <= most, "{:?}", report.problems);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Anything done to a log: a verdict; and a log that lost or changed a byte of a transaction is refused.
+    #[test]
+    fn whatever_happens_to_a_log_it_is_judged(
+        which in 0..LAYOUTS.len(),
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>(), 0_u8..4), 1..5),
+    ) {
+        static LOGS: OnceLock<Vec<(Expected, u64, Vec<u8>)>> = OnceLock::new();
+        let logs = LOGS.get_or_init(|| LAYOUTS.map(|(_, _, fixture, number)| {
+            let mut inside = Inside::of(fixture).only(number, 3000);
+            (expected(&inside), inside.batches()[0].at, inside.log(number).clone())
+        }).to_vec());
+        let number = LAYOUTS[which].3;
+        let (expected, data_at, log) = logs[which].clone();
+        let mut bytes = log.clone();
+        for (at, byte, how) in changes {
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                2 => { bytes.remove(at); }
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        let report = walked_as(&expected, number, &bytes);
+        let same = bytes.get(index(data_at)..).is_some_and(|left| left.starts_with(&log[index(data_at)..]));
+        prop_assert!(same || is_refused(&report), "{report:#?}");
     }
 }

@@ -280,8 +280,8 @@ fn collect(
 
 impl Partial {
     fn begin(envelope: &Envelope, file: u64, at: u64) -> Self {
-        let Envelope { append_index, kernel, content, .. } = *envelope;
-        Self { append_index, kernel, content, file, at, ..Self::default() }
+        let Envelope { append_index, kernel, content, previous, .. } = *envelope;
+        Self { append_index, kernel, content, previous, file, at, ..Self::default() }
     }
 
     fn extend(&mut self, payload: &[u8]) {
@@ -337,7 +337,7 @@ impl Partial {
             tx,
             commits: false,
             time_ms: 0,
-            previous_checksum: None,
+            previous_checksum: Some(self.previous),
             checksum: self.checksum,
         }
     }

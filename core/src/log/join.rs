@@ -227,15 +227,14 @@ fn span_files(files: &mut [LogFile], spanning: &mut Vec<Batch>) {
                 file.open = Some(open.join(&next));
             }
             (open, lead) => {
-                if let Some(lead) = &lead {
+                // Where a file is missing between the two, that has been told.
+                if let Some(lead) =
+                    lead.as_ref().filter(|_| before.number.checked_add(1) == Some(file.number))
+                {
                     file.damage(Damage::CorruptBatch { at: lead.at, resumes_at: Some(lead.end) });
                 }
                 if let Some(open) = open {
-                    before.damage(Damage::Torn {
-                        at: open.at,
-                        bytes: before.bytes.saturating_sub(open.at),
-                        zeros: 0,
-                    });
+                    before.damage(unfinished(before, &open));
                 }
                 file.lead = lead;
             }
@@ -244,8 +243,15 @@ fn span_files(files: &mut [LogFile], spanning: &mut Vec<Batch>) {
     if let Some(last) = files.last_mut()
         && let Some(open) = last.open.take()
     {
-        last.damage(Damage::Torn { at: open.at, bytes: open.end.saturating_sub(open.at), zeros: 0 });
+        last.damage(unfinished(last, &open));
     }
+}
+
+/// A batch that nothing ends, with the place of what the file has of it.
+fn unfinished(file: &LogFile, open: &Partial) -> Damage {
+    let data_at = file.header.as_ref().map_or(0, |header| header.data_at);
+    let at = if open.file == file.number { open.at } else { data_at };
+    Damage::Torn { at, bytes: open.end.saturating_sub(at), zeros: 0 }
 }
 
 /// Numbers without holes, names and headers that agree.

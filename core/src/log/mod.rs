@@ -123,6 +123,8 @@ struct Partial {
     append_index: i64,
     kernel: u8,
     content: u8,
+    /// The checksum of the envelope before its first one.
+    previous: u32,
     /// The file that it begins in.
     file: u64,
     at: u64,
@@ -204,9 +206,14 @@ impl LogFile {
             if batch.append_index != expected {
                 self.damage(Damage::Gap { at: batch.at, expected, found: batch.append_index });
             }
-            if let (Some(expected), Some(found)) = (checksum, batch.previous_checksum)
-                && expected != found
+            // Envelopes are linked one by one; and behind a gap it is another batch that this one follows.
+            let is_linked = self.header.as_ref().is_some_and(|header| header.envelopes.is_none());
+            if let (Some(before), Some(found)) = (checksum, batch.previous_checksum)
+                && is_linked
+                && batch.append_index == expected
+                && before != found
             {
+                let expected = before;
                 self.damage(Damage::Chain { at: batch.at, expected, found });
             }
         }

@@ -225,9 +225,8 @@ fn search<R: Read>(
         let more = input.ensure(from + COMMIT_LEN)?;
         let end = input.end();
         let stop = if more { end - COMMIT_LEN + 1 } else { end.max(from) };
-        let candidates = candidates(input.slice(from.min(end), end), stop.saturating_sub(from), kernels);
-        for offset in candidates {
-            let here = from + offset;
+        while let Some(here) = candidate(input, from, stop, kernels) {
+            from = here + 1;
             let entry = input.slice(here, end);
             let (byte, kind) = (entry[0], entry[1]);
             if kind == START {
@@ -288,19 +287,19 @@ fn ends<R: Read>(
     })
 }
 
-/// Offsets below `stop` at which an entry of interest may begin: a commit, a chunk end or a start.
-fn candidates(bytes: &[u8], stop: u64, kernels: Kernels) -> Vec<u64> {
-    let stop = usize::try_from(stop).unwrap_or(usize::MAX);
-    let wanted = |at: &usize| *at < stop && matches!(bytes.get(at + 1), Some(&(START | COMMIT | CHUNK_END)));
-    match kernels {
-        Kernels::One(kernel) => memchr_iter(kernel, bytes).filter(wanted).map(|at| at as u64).collect(),
-        Kernels::Either(one, other) => {
-            memchr2_iter(one, other, bytes).filter(wanted).map(|at| at as u64).collect()
-        }
+/// The first offset from `from` on and before `stop` at which a commit, a chunk end or a start may begin.
+fn candidate<R: Read>(input: &Buffered<R>, from: u64, stop: u64, kernels: Kernels) -> Option<u64> {
+    if from >= stop {
+        return None;
+    }
+    let bytes = input.slice(from, input.end().min(stop + 1));
+    let is_entry = |at: &usize| matches!(bytes.get(at + 1), Some(&(START | COMMIT | CHUNK_END)));
+    let found = match kernels {
+        Kernels::One(kernel) => memchr_iter(kernel, bytes).find(is_entry),
+        Kernels::Either(one, other) => memchr2_iter(one, other, bytes).find(is_entry),
         Kernels::Any => memchr3_iter(START, COMMIT, CHUNK_END, bytes)
             .filter_map(|kind| kind.checked_sub(1))
-            .filter(|at| *at < stop && bytes[*at] != 0)
-            .map(|at| at as u64)
-            .collect(),
-    }
+            .find(|at| bytes[*at] != 0),
+    };
+    found.map(|at| from + at as u64).filter(|at| *at < stop)
 }

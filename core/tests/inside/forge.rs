@@ -118,3 +118,99 @@ pub(crate) fn multi_version(entries: &mut Entries) -> Vec<Vec<u8>> {
     entries.tx += 1;
     batches
 }
+
+/// What the next envelope of a format 10 log says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Envelopes {
+    kernel: u8,
+    append_index: i64,
+    tx: i64,
+    time_ms: i64,
+    previous: u32,
+}
+
+/// Bytes of a segment, and of an envelope's header.
+const SEGMENT: usize = 128 << 10;
+const HEADER: usize = 31;
+
+impl Envelopes {
+    pub(crate) fn after(last: &Batch) -> Self {
+        Self {
+            kernel: last.kernel,
+            append_index: last.append_index + 1,
+            tx: last.tx + 1,
+            time_ms: last.time_ms + 1,
+            previous: last.checksum,
+        }
+    }
+
+    /// One envelope of type 1 to 4, which the next one will be linked to.
+    fn envelope(&mut self, kind: u8, content: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![kind];
+        bytes.extend(u32::try_from(payload.len()).expect("small").to_le_bytes());
+        bytes.extend(self.append_index.to_le_bytes());
+        bytes.push(self.kernel);
+        bytes.extend(self.previous.to_le_bytes());
+        bytes.extend((-1_i64).to_le_bytes());
+        bytes.push(content);
+        bytes.extend(payload);
+        self.previous = crc32c::crc32c(&bytes);
+        [self.previous.to_le_bytes().as_slice(), &bytes].concat()
+    }
+
+    /// A batch in one envelope.
+    pub(crate) fn full(&mut self, content: u8, payload: &[u8]) -> Vec<u8> {
+        let bytes = self.envelope(1, content, payload);
+        self.append_index += 1;
+        bytes
+    }
+
+    /// Start, command and commit without what the envelope says already.
+    fn entries(&self, commands: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![1];
+        bytes.extend(self.time_ms.to_le_bytes());
+        bytes.extend((self.tx - 1).to_le_bytes());
+        bytes.extend(0_i32.to_le_bytes());
+        bytes.push(3);
+        bytes.extend(commands);
+        bytes.push(5);
+        bytes.extend(self.tx.to_le_bytes());
+        bytes.extend(self.time_ms.to_le_bytes());
+        bytes
+    }
+
+    /// A transaction; for content 0, behind a prefix as a cluster has it.
+    pub(crate) fn transaction(&mut self, content: u8, commands: &[u8]) -> Vec<u8> {
+        let prefix: &[u8] = if content == 0 { b"\x07prefix" } else { b"" };
+        let payload = [prefix, &self.entries(commands)].concat();
+        let bytes = self.full(content, &payload);
+        self.tx += 1;
+        bytes
+    }
+
+    /// `log` with the beginning of a transaction behind it, a file with the middle of it, and one with its end
+    /// and a transaction more. `commands` fill more than a segment.
+    pub(crate) fn over_three_files(mut self, log: &[u8], commands: &[u8]) -> [Vec<u8>; 3] {
+        let payload = self.entries(commands);
+        let room = SEGMENT - log.len() % SEGMENT - HEADER;
+        let (first, rest) = payload.split_at(room.min(40_000));
+        let (middle, end) = rest.split_at(60_000);
+        let header = |number: u8, index: i64, previous: u32| {
+            let mut header = log[..SEGMENT].to_vec();
+            header[7] = number;
+            header[8..16].copy_from_slice(&index.to_be_bytes());
+            header[84..88].copy_from_slice(&previous.to_be_bytes());
+            header
+        };
+        let number = log[7];
+        let begun = [log, &self.envelope(2, 64, first)].concat();
+        let mut going_on = header(number + 1, self.append_index, self.previous);
+        going_on.extend(self.envelope(3, 64, middle));
+        let mut ended = header(number + 2, self.append_index, self.previous);
+        ended.extend(self.envelope(4, 64, end));
+        self.append_index += 1;
+        self.tx += 1;
+        ended.extend(self.transaction(64, b"after it"));
+        [begun, going_on, ended]
+    }
+}
