@@ -24,9 +24,11 @@ pub mod library;
 pub mod plot;
 pub mod pool;
 pub mod protocol;
+pub mod reach;
 pub mod route;
 pub mod sample;
 pub mod screens;
+pub mod select;
 pub mod state;
 #[cfg(test)]
 mod testing;

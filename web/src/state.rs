@@ -22,6 +22,7 @@ use crate::pool::{Outcome, Pool, Task};
 use crate::protocol::{Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
+use crate::select::Selection;
 use crate::verifying::Verifying;
 
 /// The shortest time between two updates of what is shown while files are read.
@@ -69,6 +70,7 @@ pub struct App {
     activity: RwSignal<Activity>,
     report: RwSignal<Option<Arc<Report>>>,
     route: RwSignal<Route>,
+    selection: RwSignal<Selection>,
     evidence: RwSignal<Evidence>,
     verifying: RwSignal<Option<Verifying>>,
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
@@ -96,6 +98,7 @@ impl App {
             activity: RwSignal::new(Activity::default()),
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
+            selection: RwSignal::new(Selection::default()),
             evidence: RwSignal::new(Evidence::NoFile),
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
@@ -124,6 +127,16 @@ impl App {
 
     pub fn route(self) -> Route {
         self.route.get()
+    }
+
+    /// Which databases are listed, in which order.
+    pub fn selection(self) -> Selection {
+        self.selection.get()
+    }
+
+    /// Changes which databases are listed.
+    pub fn select(self, change: impl FnOnce(&mut Selection)) {
+        self.selection.update(change);
     }
 
     pub fn evidence(self) -> Evidence {
@@ -466,6 +479,7 @@ impl App {
         self.report.set(None);
         self.verifying.set(None);
         self.proofs.set(HashMap::new());
+        self.selection.set(Selection::default());
         self.go(Route::Estate);
     }
 
