@@ -22,6 +22,7 @@ pub mod components;
 pub mod export;
 pub mod library;
 pub mod plot;
+pub mod point;
 pub mod pool;
 pub mod protocol;
 pub mod reach;

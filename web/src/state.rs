@@ -71,6 +71,7 @@ pub struct App {
     report: RwSignal<Option<Arc<Report>>>,
     route: RwSignal<Route>,
     selection: RwSignal<Selection>,
+    folder: RwSignal<String>,
     evidence: RwSignal<Evidence>,
     verifying: RwSignal<Option<Verifying>>,
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
@@ -99,6 +100,7 @@ impl App {
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
             selection: RwSignal::new(Selection::default()),
+            folder: RwSignal::new(String::new()),
             evidence: RwSignal::new(Evidence::NoFile),
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
@@ -137,6 +139,38 @@ impl App {
     /// Changes which databases are listed.
     pub fn select(self, change: impl FnOnce(&mut Selection)) {
         self.selection.update(change);
+    }
+
+    /// The folder on the person's machine that holds what was dropped; browsers do not tell it.
+    pub fn folder(self) -> String {
+        self.folder.get()
+    }
+
+    /// Names that folder. It is kept while the page is open, and nowhere else.
+    pub fn set_folder(self, folder: String) {
+        self.folder.set(folder.trim().to_owned());
+    }
+
+    /// A report whose artifacts have their paths below that folder, for commands.
+    pub fn with_folder(self, report: &Arc<Report>) -> Arc<Report> {
+        let folder = self.folder();
+        if folder.is_empty() {
+            return Arc::clone(report);
+        }
+        let mut report = Report::clone(report);
+        let separator = if folder.contains('\\') && !folder.contains('/') { '\\' } else { '/' };
+        let below = |path: &mut FileName| {
+            path.0 = format!("{}{separator}{}", folder.trim_end_matches(['/', '\\']), path.0);
+        };
+        for artifact in &mut report.artifacts {
+            below(&mut artifact.path);
+            artifact
+                .split
+                .iter_mut()
+                .flat_map(|split| &mut split.parts)
+                .for_each(|part| below(&mut part.path));
+        }
+        Arc::new(report)
     }
 
     pub fn evidence(self) -> Evidence {

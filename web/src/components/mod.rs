@@ -6,6 +6,7 @@ pub mod gap;
 pub mod header_bytes;
 pub mod moment;
 pub mod open;
+pub mod plan;
 pub mod problems;
 pub mod progress;
 pub mod row_window;
