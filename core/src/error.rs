@@ -186,7 +186,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// For streams of this crate that stand behind [`Read`](std::io::Read): [`Error::inside`] takes it out again.
+/// For streams of this crate that stand behind [`Read`](std::io::Read): `Error::inside` takes it out again.
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {
         Self::other(error)

@@ -22,7 +22,6 @@ use crate::pool::{Outcome, Pool, Task};
 use crate::protocol::{Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
-use crate::select::Selection;
 use crate::verifying::Verifying;
 
 /// The shortest time between two updates of what is shown while files are read.
@@ -70,8 +69,6 @@ pub struct App {
     activity: RwSignal<Activity>,
     report: RwSignal<Option<Arc<Report>>>,
     route: RwSignal<Route>,
-    selection: RwSignal<Selection>,
-    folder: RwSignal<String>,
     evidence: RwSignal<Evidence>,
     verifying: RwSignal<Option<Verifying>>,
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
@@ -99,8 +96,6 @@ impl App {
             activity: RwSignal::new(Activity::default()),
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
-            selection: RwSignal::new(Selection::default()),
-            folder: RwSignal::new(String::new()),
             evidence: RwSignal::new(Evidence::NoFile),
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
@@ -129,48 +124,6 @@ impl App {
 
     pub fn route(self) -> Route {
         self.route.get()
-    }
-
-    /// Which databases are listed, in which order.
-    pub fn selection(self) -> Selection {
-        self.selection.get()
-    }
-
-    /// Changes which databases are listed.
-    pub fn select(self, change: impl FnOnce(&mut Selection)) {
-        self.selection.update(change);
-    }
-
-    /// The folder on the person's machine that holds what was dropped; browsers do not tell it.
-    pub fn folder(self) -> String {
-        self.folder.get()
-    }
-
-    /// Names that folder. It is kept while the page is open, and nowhere else.
-    pub fn set_folder(self, folder: String) {
-        self.folder.set(folder.trim().to_owned());
-    }
-
-    /// A report whose artifacts have their paths below that folder, for commands.
-    pub fn with_folder(self, report: &Arc<Report>) -> Arc<Report> {
-        let folder = self.folder();
-        if folder.is_empty() {
-            return Arc::clone(report);
-        }
-        let mut report = Report::clone(report);
-        let separator = if folder.contains('\\') && !folder.contains('/') { '\\' } else { '/' };
-        let below = |path: &mut FileName| {
-            path.0 = format!("{}{separator}{}", folder.trim_end_matches(['/', '\\']), path.0);
-        };
-        for artifact in &mut report.artifacts {
-            below(&mut artifact.path);
-            artifact
-                .split
-                .iter_mut()
-                .flat_map(|split| &mut split.parts)
-                .for_each(|part| below(&mut part.path));
-        }
-        Arc::new(report)
     }
 
     pub fn evidence(self) -> Evidence {
@@ -513,7 +466,6 @@ impl App {
         self.report.set(None);
         self.verifying.set(None);
         self.proofs.set(HashMap::new());
-        self.selection.set(Selection::default());
         self.go(Route::Estate);
     }
 

@@ -42,7 +42,8 @@ fn read(files: &[(&str, &[u8])]) -> Reading {
 #[wasm_bindgen_test]
 fn a_file_of_many_slices_is_read_whole_and_in_order() {
     // Past the first slices of 4 and 16 KiB and past the longest, 8 MiB; not a multiple of any.
-    let bytes: Vec<u8> = (0..20_000_003_u32).map(|at| (at ^ (at >> 8) ^ (at >> 16)) as u8).collect();
+    let bytes: Vec<u8> =
+        (0..20_000_003_u32).map(|at| (at ^ (at >> 8) ^ (at >> 16)).to_le_bytes()[0]).collect();
     let mut reader = BlobReader::new(file(&bytes).into()).expect("a worker can read");
     let mut found = Vec::new();
     // Odd portions, so that reads straddle slices.
