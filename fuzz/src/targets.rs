@@ -17,6 +17,9 @@ use graphkeep_core::wire::{Reader, Writer};
 use graphkeep_core::{FileName, Limits, Source, artifact, chain, load, repair, verify as verification};
 use uuid::Uuid;
 
+#[path = "logs.rs"]
+pub mod logs;
+
 /// What is tried with some bytes; it panics where something does not hold.
 pub type Target = fn(&[u8]);
 
@@ -29,6 +32,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("report", report),
     ("time", time),
     ("verify", verify),
+    ("tar", logs::tar),
+    ("log", logs::log),
+    ("batches", logs::batches),
 ];
 
 /// Files in memory; the first is the one that is read.
