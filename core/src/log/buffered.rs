@@ -44,7 +44,7 @@ impl<R: Read> Buffered<R> {
         let before = self.end();
         let read = self.inner.by_ref().take(BLOCK as u64).read_to_end(&mut self.bytes)?;
         self.ended = read == 0;
-        if let Some(last) = self.bytes[len..].iter().rposition(|byte| *byte != 0) {
+        if let Some(last) = last_data(&self.bytes[len..]) {
             self.data_end = before + last as u64 + 1;
         }
         Ok(!self.ended)
@@ -80,7 +80,7 @@ impl<R: Read> Buffered<R> {
         self.ensure(from)?;
         let mut at = from.min(self.end());
         loop {
-            if let Some(found) = self.slice(at, self.end()).iter().position(|byte| *byte != 0) {
+            if let Some(found) = first_data(self.slice(at, self.end())) {
                 return Ok(Some(at + found as u64));
             }
             at = self.end();
@@ -98,6 +98,47 @@ impl<R: Read> Buffered<R> {
             self.release(self.end());
             if !self.read_block()? {
                 return Ok(());
+            }
+        }
+    }
+}
+
+/// Bytes looked at together: preallocated tails are hundreds of megabytes of zeros.
+const STRIDE: usize = 64;
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |seen, byte| seen | byte) == 0
+}
+
+/// Where the first byte stands that is not zero.
+fn first_data(bytes: &[u8]) -> Option<usize> {
+    let (strides, _) = bytes.as_chunks::<STRIDE>();
+    let zeros = strides.iter().take_while(|stride| is_zero(stride.as_slice())).count() * STRIDE;
+    bytes[zeros..].iter().position(|byte| *byte != 0).map(|at| zeros + at)
+}
+
+/// Where the last byte stands that is not zero.
+fn last_data(bytes: &[u8]) -> Option<usize> {
+    let (_, strides) = bytes.as_rchunks::<STRIDE>();
+    let zeros = strides.iter().rev().take_while(|stride| is_zero(stride.as_slice())).count() * STRIDE;
+    bytes[..bytes.len() - zeros].iter().rposition(|byte| *byte != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_among_zeros_is_found_at_every_place() {
+        for len in [0, 1, 63, 64, 65, 127, 128, 200] {
+            let zeros = vec![0; len];
+            assert_eq!((first_data(&zeros), last_data(&zeros)), (None, None), "{len}");
+            for at in 0..len {
+                let mut bytes = zeros.clone();
+                bytes[at] = 1;
+                assert_eq!((first_data(&bytes), last_data(&bytes)), (Some(at), Some(at)), "{len}");
+                bytes[len - 1] = 2;
+                assert_eq!((first_data(&bytes), last_data(&bytes)), (Some(at), Some(len - 1)), "{len}");
             }
         }
     }
