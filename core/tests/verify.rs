@@ -85,6 +85,8 @@ fn summary(found: &Verification) -> serde_json::Value {
         let bins = histogram.as_object().map_or(0, serde_json::Map::len);
         *histogram = bins.into();
     }
+    // Whether a map keeps its order depends on what else is built.
+    summary.sort_all_objects();
     summary
 }
 
