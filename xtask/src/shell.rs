@@ -3,13 +3,18 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// The workspace's root.
+/// The workspace's root. Asked when this runs: two checkouts that share a target folder share this program.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo starts this, as `cargo xtask`");
+        PathBuf::from(package).parent().expect("xtask is a folder of the workspace").to_path_buf()
+    });
+    &ROOT
 }
 
 /// The folder that cargo builds into, one for all that is done here.
