@@ -3,6 +3,7 @@
 
 mod bench;
 mod dist;
+mod fuzz;
 mod interop;
 mod neo4j;
 mod page;
@@ -21,6 +22,7 @@ cargo xtask <command>
   run [--port N] [--no-open]   build the page and the command line tool, show the tool on the samples, serve the page
   test [step...] [--skip step] all that must hold before a change lands, or only the named steps; `test --list` names them
   interop [--runs N] [test]    backup, restore and the real Neo4j under load, N times over; the tests whose names hold the word
+  fuzz [--seconds N] [target]  all fuzz targets, or the named ones, for N seconds each (60)
   dist                         the static site and the release binary in target/dist, with their sizes
   bench                        speed and size, as ratios measured in one run, in target/bench
 ";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "run" => run::Options::parse(&rest).and_then(|options| run::run(&options)),
         "test" => test::test(&rest),
         "interop" => interop::Options::parse(&rest).and_then(|options| interop::interop(&options)),
+        "fuzz" => fuzz::Options::parse(&rest).and_then(|options| fuzz::fuzz(&options)),
         "dist" => no_more(&rest).and_then(|()| dist::dist()),
         "bench" => no_more(&rest).and_then(|()| bench::bench()),
         "" | "help" | "--help" | "-h" => {

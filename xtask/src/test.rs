@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{self, cargo, complain, run, say, spent};
-use crate::{interop, page, tools};
+use crate::{fuzz, interop, page, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -15,13 +15,14 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", about: "rustfmt would change nothing", run: format },
     Step { name: "licences", about: "every dependency's licence is a permissive one", run: licences },
     Step { name: "clippy", about: "no warnings, natively", run: clippy },
     Step { name: "clippy-wasm", about: "no warnings in what runs in the browser", run: clippy_wasm },
     Step { name: "docs", about: "the documentation builds without warnings", run: docs },
     Step { name: "native", about: "the tests of the workspace", run: native },
+    Step { name: "fuzz", about: "a minute of fuzzing for each parser", run: fuzz },
     Step { name: "core-wasm", about: "the core's tests on wasm", run: core_wasm },
     Step { name: "web-wasm", about: "the page's parts in Chromium", run: web_wasm },
     Step { name: "page", about: "the page builds, and stays within its budget", run: build_page },
@@ -112,6 +113,10 @@ fn docs() -> Result<()> {
 /// other features costs minutes.
 fn native() -> Result<()> {
     run(&mut cargo("test --workspace --all-features"))
+}
+
+fn fuzz() -> Result<()> {
+    fuzz::fuzz(&fuzz::Options::default())
 }
 
 fn core_wasm() -> Result<()> {
