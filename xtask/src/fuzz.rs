@@ -97,9 +97,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
 
 /// Builds all targets; where they lie then.
 fn build() -> Result<PathBuf> {
-    if tools::on_path("c++").is_none() {
-        bail!("libFuzzer is built from C++, and there is no `c++` here: apt-get install g++");
-    }
+    tools::cpp()?;
     let host = host()?;
     let target = shell::target().join("fuzz");
     let mut build = cargo("build --release --manifest-path fuzz/Cargo.toml --bins --target");

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::shell::{self, answer, program, run};
-use crate::tools::on_path;
+use crate::tools::{debian, on_path};
 
 /// A release line that the product is proven against.
 struct Release {
@@ -40,9 +40,12 @@ fn java(release: &Release, home: &Path) -> Result<()> {
     if found().is_none() {
         let packages: Vec<String> =
             release.java.iter().map(|major| format!("openjdk-{major}-jre-headless")).collect();
+        let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
         let wanted: Vec<String> = release.java.iter().map(u32::to_string).collect();
-        install(&packages)
-            .with_context(|| format!("Neo4j {} runs on Java {}", release.version, wanted.join(" or ")))?;
+        debian(&packages).with_context(|| {
+            let javas = wanted.join(" or ");
+            format!("Neo4j {} runs on Java {javas}, also where JAVA_HOME points; {LEFT_OUT}", release.version)
+        })?;
     }
     let java = found().context("a Java was installed and is not where Debian puts it")?;
     fs::create_dir_all(home)?;
@@ -72,22 +75,8 @@ fn speaks(java: &Path, major: u32) -> bool {
     version.split(['.', '-', '+']).next() == Some(major.to_string().as_str())
 }
 
-/// Installs the first of the packages that the system offers.
-fn install(packages: &[String]) -> Result<()> {
-    let root = answer(&mut program("id", ["-u"])).is_some_and(|id| id.trim() == "0");
-    if root && on_path("apt-get").is_some() {
-        run(&mut program("apt-get", ["update"]))?;
-        for package in packages {
-            if run(&mut program("apt-get", ["install", "--yes", package])).is_ok() {
-                return Ok(());
-            }
-        }
-    }
-    bail!(
-        "install it; on Debian, as root:\n  apt-get update && apt-get install --yes {}\nor point JAVA_HOME at one; `cargo xtask test --skip interop` leaves the real Neo4j out",
-        packages.join("   (or: ") + if packages.len() > 1 { ")" } else { "" }
-    )
-}
+/// What helps where something of it cannot be had.
+const LEFT_OUT: &str = "`cargo xtask test --skip interop` leaves the real Neo4j out";
 
 fn jars(release: &Release, home: &Path) -> Result<()> {
     let lib = home.join("lib");
@@ -96,7 +85,7 @@ fn jars(release: &Release, home: &Path) -> Result<()> {
         return Ok(());
     }
     if on_path("mvn").is_none() {
-        install(&["maven".to_owned()]).context("the real Neo4j comes from Maven Central, by Maven")?;
+        debian(&["maven"]).with_context(|| format!("Maven brings the real Neo4j; {LEFT_OUT}"))?;
     }
     shell::complain(&format!("Neo4j {} is not here; its jars are about 140 MB, once", release.version));
     fs::write(home.join("pom.xml"), pom(release.version))?;

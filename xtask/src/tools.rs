@@ -115,19 +115,39 @@ impl Browser {
     }
 }
 
-/// Chromium and its driver, installed from Debian's packages where that is possible.
+/// Chromium and its driver, installed where they are not.
 pub(crate) fn browser() -> Result<Browser> {
-    const WANTED: &str = "apt-get update && apt-get install --yes chromium chromium-driver";
     if let Some(browser) = Browser::find() {
         return Ok(browser);
     }
+    debian(&["chromium chromium-driver"])
+        .context("the tests need chromium and chromedriver of one release")?;
+    Browser::find().context("chromium and chromedriver were installed and are not of one release")
+}
+
+/// The C++ compiler that libFuzzer is built with.
+pub(crate) fn cpp() -> Result<()> {
+    if on_path("c++").is_some() {
+        return Ok(());
+    }
+    debian(&["g++"]).context("libFuzzer is built from C++")
+}
+
+/// Installs Debian's packages (the names of one choice with spaces between), the first choice that is on offer,
+/// where this runs as root; elsewhere says what to type.
+pub(crate) fn debian(choices: &[&str]) -> Result<()> {
     let root = answer(&mut program("id", ["-u"])).is_some_and(|id| id.trim() == "0");
     if root && on_path("apt-get").is_some() {
-        run(&mut program("sh", ["-c", WANTED]))?;
-        return Browser::find()
-            .context("chromium and chromedriver were installed and are not of one release");
+        run(&mut program("apt-get", ["update"]))?;
+        for packages in choices {
+            let mut install = program("apt-get", ["install", "--yes"]);
+            if run(install.args(packages.split_whitespace())).is_ok() {
+                return Ok(());
+            }
+        }
     }
-    bail!("the tests need chromium and chromedriver of one release; on Debian, as root:\n  {WANTED}")
+    let typed: Vec<_> = choices.iter().map(|packages| format!("apt-get install --yes {packages}")).collect();
+    bail!("on Debian, as root:\n  apt-get update && {}", typed.join("\nor, where that is not on offer:\n  "))
 }
 
 /// wasm-opt, where npm can bring it; without it the page is larger and works the same.
