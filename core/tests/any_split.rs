@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::io::{self, Read};
-
 use graphkeep_core::container::Container;
 use graphkeep_core::error::Stream;
 use graphkeep_core::metadata::{
@@ -15,45 +13,13 @@ use graphkeep_core::report::{Details, Reading};
 use graphkeep_core::store_id::StoreId;
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::wire::Reader;
-use graphkeep_core::{FileName, Limits, Source, artifact};
+use graphkeep_core::{FileName, Limits, artifact};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::support::build;
 use crate::support::files::{Files, fixtures};
-
-/// Files whose streams give what `sizes` say, round and round; 0 is an interruption.
-struct Pieces<'f> {
-    files: &'f Files,
-    sizes: Vec<usize>,
-}
-
-struct Piecewise<'f> {
-    bytes: &'f [u8],
-    sizes: std::iter::Cycle<std::vec::IntoIter<usize>>,
-}
-
-impl<'f> Source for Pieces<'f> {
-    type Stream = Piecewise<'f>;
-
-    fn open(&mut self, name: &FileName) -> io::Result<(Piecewise<'f>, u64)> {
-        let (bytes, size) = (&mut &*self.files).open(name)?;
-        let sizes = self.sizes.clone().into_iter().cycle();
-        Ok((Piecewise { bytes, sizes }, size))
-    }
-}
-
-impl Read for Piecewise<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.sizes.next().expect("there is a size") {
-            0 => Err(io::ErrorKind::Interrupted.into()),
-            size => {
-                let len = buffer.len().min(size);
-                self.bytes.read(&mut buffer[..len])
-            }
-        }
-    }
-}
+use crate::support::pieces::Pieces;
 
 /// All but the count of bytes where gzip decides it: its decoder takes what a read gives.
 fn comparable(mut details: Details) -> Details {

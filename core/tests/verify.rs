@@ -23,12 +23,12 @@ use graphkeep_core::verify::{Checksum, Verification, verify};
 use graphkeep_core::{FileName, Limits, Source};
 use proptest::prelude::*;
 
-use crate::inside::pieces::Pieces;
 use crate::inside::{
     Inside, btv2, bzv2, codes, said, tar_of, verified, verified_by, verified_from, verified_in, zstd,
 };
 use crate::support::build;
 use crate::support::files::{Files, fixtures};
+use crate::support::pieces::Pieces;
 
 const UPGRADED: &str = "real/logs/upgraded-kernels-5-20-29.backup";
 

@@ -4,7 +4,6 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 pub(crate) mod forge;
-pub(crate) mod pieces;
 pub(crate) mod tar_of;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 
 pub(crate) mod build;
 pub(crate) mod files;
+pub(crate) mod pieces;
 
 /// Under this name `#[test]` marks the tests that run in wasm as well, with the same fixtures inside them:
 ///
