@@ -226,13 +226,18 @@ fn with_commas(number: usize) -> String {
 /// # Errors
 /// When the tool is not there, or prints no JSON.
 pub fn inspected(folder: &Path) -> Result<Value> {
-    let tool = std::env::var_os("GRAPHKEEP")
-        .map_or_else(|| browser::target().join("debug/graphkeep"), PathBuf::from);
-    let mut inspect = Command::new(&tool);
+    let mut inspect = tool();
     inspect.args(["inspect", "--recursive", "--format", "json"]);
     inspect.arg(folder.file_name().context("a folder with a name")?);
     inspect.current_dir(folder.parent().context("a folder in a folder")?);
-    let output = inspect.output().with_context(|| format!("cannot start {}", tool.display()))?;
+    let output = inspect.output().context("cannot start graphkeep")?;
     ensure!(!output.stdout.is_empty(), "no report: {}", String::from_utf8_lossy(&output.stderr));
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The command line tool, to be given its words.
+pub fn tool() -> Command {
+    let tool = std::env::var_os("GRAPHKEEP")
+        .map_or_else(|| browser::target().join("debug/graphkeep"), PathBuf::from);
+    Command::new(tool)
 }

@@ -72,6 +72,8 @@ pub struct App {
     evidence: RwSignal<Evidence>,
     verifying: RwSignal<Option<Verifying>>,
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
+    /// What the readers said that ended over a file while verifying it.
+    crashes: RwSignal<HashMap<FileName, String>>,
     failure: RwSignal<Option<String>>,
     trouble: RwSignal<Option<String>>,
     now: RwSignal<UtcTime>,
@@ -99,6 +101,7 @@ impl App {
             evidence: RwSignal::new(Evidence::NoFile),
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
+            crashes: RwSignal::new(HashMap::new()),
             failure: RwSignal::new(None),
             trouble: RwSignal::new(None),
             now: RwSignal::new(now()),
@@ -140,6 +143,11 @@ impl App {
         self.proofs.with(|proofs| proofs.get(path).cloned())
     }
 
+    /// What the readers said that ended over this file while verifying it.
+    pub fn verify_crashed(self, path: &FileName) -> Option<String> {
+        self.crashes.with(|crashes| crashes.get(path).cloned())
+    }
+
     /// Reads files to their ends, contents and transactions. Files of a report without files are passed over.
     pub fn verify(self, paths: &[FileName]) {
         let found = |path: &FileName| self.library.with_value(|library| library.find(path));
@@ -154,6 +162,7 @@ impl App {
         if tasks.is_empty() {
             return;
         }
+        self.crashes.update(|crashes| paths.iter().for_each(|path| drop(crashes.remove(path))));
         let files = tasks.iter().map(|(task, bytes)| (task.id, *bytes));
         self.verifying.set(Some(Verifying::new(files, milliseconds())));
         self.pool().submit(tasks.into_iter().map(|(task, _)| task));
@@ -359,10 +368,12 @@ impl App {
                 return;
             }
             Outcome::Crashed { id, work: Work::Verify, details } => {
-                self.library.update_value(|library| library.crashed(id, &details));
+                if let Some(path) = self.library.with_value(|library| library.path(id).cloned()) {
+                    self.crashes.update(|crashes| drop(crashes.insert(path, details)));
+                }
                 self.verifying.update(|verifying| {
                     if let Some(verifying) = verifying {
-                        verifying.finished(id, milliseconds());
+                        verifying.crashed(id, milliseconds());
                     }
                 });
             }
@@ -466,6 +477,7 @@ impl App {
         self.report.set(None);
         self.verifying.set(None);
         self.proofs.set(HashMap::new());
+        self.crashes.set(HashMap::new());
         self.go(Route::Estate);
     }
 

@@ -13,6 +13,8 @@ pub struct Verifying {
     /// Bytes of each file, and of them those that were read.
     files: HashMap<FileId, (u64, u64)>,
     left: usize,
+    /// Files that a reader ended over.
+    crashed: usize,
     started_ms: f64,
     now_ms: f64,
     stopped: bool,
@@ -21,7 +23,7 @@ pub struct Verifying {
 impl Verifying {
     pub fn new(files: impl Iterator<Item = (FileId, u64)>, now_ms: f64) -> Self {
         let files: HashMap<_, _> = files.map(|(id, bytes)| (id, (bytes, 0))).collect();
-        Self { left: files.len(), files, started_ms: now_ms, now_ms, stopped: false }
+        Self { left: files.len(), files, crashed: 0, started_ms: now_ms, now_ms, stopped: false }
     }
 
     pub fn progress(&mut self, id: FileId, done: u64, now_ms: f64) {
@@ -37,6 +39,14 @@ impl Verifying {
             *read = *bytes;
             self.left = self.left.saturating_sub(1);
         }
+    }
+
+    /// The readers ended over a file: it is done with, and not verified.
+    pub fn crashed(&mut self, id: FileId, now_ms: f64) {
+        if self.files.contains_key(&id) {
+            self.crashed += 1;
+        }
+        self.finished(id, now_ms);
     }
 
     pub fn stop(&mut self) {
@@ -56,7 +66,11 @@ impl Verifying {
     }
 
     pub fn files_done(&self) -> usize {
-        self.files.len() - self.left
+        self.files.len() - self.left - self.crashed
+    }
+
+    pub fn files_crashed(&self) -> usize {
+        self.crashed
     }
 
     pub fn bytes(&self) -> u64 {
@@ -105,6 +119,15 @@ mod tests {
         assert_eq!((verifying.files_done(), verifying.is_over()), (1, false));
         verifying.finished(2, 4000.0);
         assert_eq!((verifying.percent(), verifying.is_over()), (100, true));
+    }
+
+    #[test]
+    fn a_file_that_a_reader_ended_over_is_not_verified() {
+        let mut verifying = Verifying::new([(1, 10), (2, 10)].into_iter(), 0.0);
+        verifying.crashed(1, 1.0);
+        verifying.crashed(7, 1.0);
+        verifying.finished(2, 2.0);
+        assert_eq!((verifying.files_done(), verifying.files_crashed(), verifying.is_over()), (1, 1, true));
     }
 
     #[test]

@@ -10,3 +10,4 @@ mod policy;
 mod reading;
 mod scripts;
 mod verdicts;
+mod verifying;

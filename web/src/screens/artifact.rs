@@ -14,7 +14,7 @@ use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
 use crate::components::tables::{Table, role_words};
 use crate::components::verdict::{Sign, tone};
-use crate::components::verifying::{Proof, VerifyButton, level_words};
+use crate::components::verifying::{Proof, VerifyButton, VerifyCrashed, level_words};
 use crate::state::{App, Evidence};
 use crate::wording::{count, of, size};
 
@@ -50,6 +50,7 @@ pub fn ArtifactScreen(path: FileName) -> impl IntoView {
                     <div class="actions"><button id="remove" on:click=on_remove>"Remove from the list"</button></div>
                 </div>
                 {body}
+                {app.verify_crashed(&shown).map(|details| view! { <VerifyCrashed details/> })}
                 {app.proof(&shown).map(|found| view! { <Proof found/> })}
                 <EvidenceBody/>
             </div>

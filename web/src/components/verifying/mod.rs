@@ -10,6 +10,7 @@ use graphkeep_core::time::UtcTime;
 use graphkeep_core::verify::{Checksum, Damage, Verification};
 use leptos::prelude::*;
 
+use crate::components::copy::Copy;
 use crate::components::problems::Problems;
 use crate::components::tables::Table;
 use crate::state::App;
@@ -80,7 +81,22 @@ fn line(verifying: &Verifying) -> String {
 
 fn end_words(verifying: &Verifying) -> String {
     let word = if verifying.is_stopped() { "Verification cancelled" } else { "Verified" };
-    format!("{word}: {} of {}", verifying.files_done(), of(verifying.files(), "file", "files"))
+    let crashed = match verifying.files_crashed() {
+        0 => String::new(),
+        number => format!("; the reader ended over {}", of(number, "file", "files")),
+    };
+    format!("{word}: {} of {}{crashed}", verifying.files_done(), of(verifying.files(), "file", "files"))
+}
+
+/// The readers ended over this file: what it was known for before is kept.
+#[component]
+pub fn VerifyCrashed(details: String) -> impl IntoView {
+    let copied = format!("{details} (build {})", crate::BUILD);
+    view! {
+        <p class="notice" role="alert" id="verify-crashed">
+            "Twice the reader ended over this file while verifying it, which is a defect of this program: "{details}". What its header says is kept. "<Copy text=copied what="details"/>
+        </p>
+    }
 }
 
 /// What the levels mean, in the words of a verdict.
