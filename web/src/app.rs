@@ -50,7 +50,7 @@ fn say_last_words(panic: &str) {
 #[component]
 fn Page() -> impl IntoView {
     let app = App::provide();
-    app.warm_up();
+    app.start_clock();
     let listeners = [
         window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),
         window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {

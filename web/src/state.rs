@@ -224,10 +224,15 @@ impl App {
         self.report.with(Option::is_none) && self.activity.with(|activity| *activity == Activity::default())
     }
 
-    /// Starts a worker ahead of the first file, and the clock behind "2 h ago".
-    pub fn warm_up(self) {
-        self.pool().warm_up();
+    /// Starts the clock behind "2 h ago".
+    pub fn start_clock(self) {
         set_interval(move || self.now.set(now()), Duration::from_mins(1));
+    }
+
+    /// Starts a worker ahead of the first file: somebody is about to hand one over. Before that the page loads
+    /// without the reader.
+    pub fn expect_files(self) {
+        self.pool().warm_up();
     }
 
     fn pool(self) -> Pool {
@@ -258,6 +263,7 @@ impl App {
 
     /// Takes in the bundled sample.
     pub fn open_sample(self) {
+        self.expect_files();
         spawn_local(async move {
             match sample::fetch().await {
                 Ok(found) => self.add(found),

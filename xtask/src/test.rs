@@ -140,16 +140,38 @@ fn wasm_tests(package: &str, browser: Option<&tools::Browser>) -> Result<()> {
     run(&mut test)
 }
 
-/// What page and worker may weigh together, gzip. The goal for the first screen is 600,000; since the worker
-/// verifies contents and logs, both are above that where no wasm-opt is at hand (703,000 measured).
-const BUDGET: u64 = 720_000;
+/// What may be loaded for a purpose, in bytes after gzip.
+struct Budget {
+    what: &'static str,
+    holds: fn(&str) -> bool,
+    bytes: u64,
+}
+
+/// Measured: 485,000 for the first screen, whose goal is 600,000, and 234,000 for the reader. wasm-opt makes both a
+/// tenth smaller before gzip, and no different after it.
+const BUDGETS: [Budget; 2] = [
+    Budget { what: "the first screen", holds: is_of_the_first_screen, bytes: 600_000 },
+    Budget { what: "the reader of files, from the first file on", holds: is_of_the_reader, bytes: 260_000 },
+];
+
+/// Everything but the reader, and the sample, which is fetched when somebody asks for it.
+fn is_of_the_first_screen(name: &str) -> bool {
+    !is_of_the_reader(name) && !name.starts_with("samples/")
+}
+
+fn is_of_the_reader(name: &str) -> bool {
+    name.starts_with("worker")
+}
 
 fn build_page() -> Result<()> {
     let weights = page::weigh(&page::build()?)?;
     say(&page::table(&weights));
-    let gzip: u64 = weights.iter().map(|weight| weight.gzip).sum();
-    if gzip > BUDGET {
-        bail!("the page weighs {gzip} bytes after gzip; {BUDGET} are allowed");
+    for Budget { what, holds, bytes } in BUDGETS {
+        let gzip: u64 = weights.iter().filter(|weight| holds(&weight.name)).map(|weight| weight.gzip).sum();
+        say(&format!("{gzip:>25}  of {bytes}: {what}"));
+        if gzip > bytes {
+            bail!("{what} weighs {gzip} bytes after gzip; {bytes} are allowed");
+        }
     }
     Ok(())
 }

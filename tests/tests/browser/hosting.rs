@@ -21,6 +21,22 @@ fn the_site_works_below_any_path() {
 }
 
 #[test]
+fn the_first_screen_loads_without_the_reader_and_the_sample() {
+    visit(async |page: Page| {
+        let loaded = "performance.getEntriesByType('resource').map(entry => entry.name)";
+        let first = page.say(loaded).await?.to_string();
+        assert!(first.contains(".wasm") && first.contains(".css"), "{first}");
+        assert!(!first.contains("worker") && !first.contains("samples/"), "{first}");
+
+        page.click("#try-sample").await?;
+        page.settled(15).await?;
+        let then = page.say(loaded).await?.to_string();
+        assert!(then.contains("samples/"), "{then}");
+        Ok(())
+    });
+}
+
+#[test]
 fn the_address_never_holds_names() {
     visit(async |page: Page| {
         page.give(&[fixtures::folder().join("scenarios/gap")]).await?;

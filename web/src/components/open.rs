@@ -26,9 +26,10 @@ pub fn FileInputs() -> impl IntoView {
         // So that choosing the same files again is a change, too.
         input.set_value("");
     };
+    let expect = move |_| app.expect_files();
     view! {
-        <input id=FILES type="file" multiple hidden aria-label="Open files" on:change=add/>
-        <input id=FOLDER type="file" prop:webkitdirectory=true hidden aria-label="Open folder" on:change=add/>
+        <input id=FILES type="file" multiple hidden aria-label="Open files" on:click=expect on:change=add/>
+        <input id=FOLDER type="file" prop:webkitdirectory=true hidden aria-label="Open folder" on:click=expect on:change=add/>
     }
 }
 

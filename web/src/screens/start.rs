@@ -27,7 +27,7 @@ pub fn StartScreen() -> impl IntoView {
                 <summary>"Nothing leaves this tab. How to check it"</summary>
                 <ul>
                     <li>"The page's content security policy (first lines of its source) lets it load from its own address only, and send to nobody. The browser enforces it, in the workers that read your files too."</li>
-                    <li>"Open the developer tools, Network, and drop a file: after the page has loaded there is no request."</li>
+                    <li>"Open the developer tools, Network, and drop a file: what is asked for are parts of the page, from its own address, and nothing is sent along."</li>
                     <li>"Take the network away once the page has loaded. It goes on working."</li>
                 </ul>
             </details>

@@ -20,6 +20,7 @@ pub fn DropVeil() -> impl IntoView {
         window_event_listener(ev::dragenter, move |event| {
             if holds_files(&event) {
                 event.prevent_default();
+                app.expect_files();
                 depth.update(|depth| *depth += 1);
             }
         }),
