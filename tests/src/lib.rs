@@ -5,6 +5,7 @@
 //! | [`fixtures`] | the genuine artifacts, and copies of them under other metadata |
 //! | [`artifact`] | artifacts written to order |
 //! | [`estate`] | folders full of artifacts, of many databases |
+//! | [`sample`] | the page's sample, from genuine artifacts |
 //! | `neo4j` (feature `interop`) | the real Neo4j: a server, its query API, neo4j-admin, writers without pause |
 //! | `browser`, `page` (feature `browser`) | Chromium on the built page: real drops, every request recorded |
 
@@ -19,3 +20,4 @@ pub mod fixtures;
 pub mod neo4j;
 #[cfg(feature = "browser")]
 pub mod page;
+pub mod sample;

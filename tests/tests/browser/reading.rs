@@ -111,7 +111,7 @@ fn the_sample_shows_a_sound_chain_a_broken_one_and_a_file_cut_short() {
         let rows = page.databases().await?;
         assert!(rows[0][0].contains("restorable until"), "{rows:?}");
         assert!(rows.iter().any(|row| row[0].contains("unverified")), "{rows:?}");
-        assert!(page.text("#unreadable").await?.contains("neo4j-2025-05-01T12-30-00.backup"));
+        assert!(page.text("#unreadable").await?.contains("malmo-2026-03-01T04-00-00.backup"));
         Ok(())
     });
 }

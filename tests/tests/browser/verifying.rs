@@ -110,6 +110,31 @@ fn a_chain_is_restorable_once_each_of_its_files_is_proven() {
     });
 }
 
+#[test]
+fn everything_in_the_sample_is_verified_and_what_is_broken_stays_so() {
+    visit(async |page: Page| {
+        page.click("#try-sample").await?;
+        let list =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/assets/samples/list.txt"))?;
+        page.settled(list.lines().count()).await?;
+        assert!(!is_anything_green(&page).await?, "nothing was verified");
+        let button = page.text("#verify-everything").await?;
+        let files = button.strip_prefix("Verify everything · ").context("its name")?;
+        let files = files.split(' ').next().context("a number")?.to_owned();
+        verify(&page, "#verify-everything", &format!("{files} of {files} files")).await?;
+        let report = page.saved_json().await?;
+        let artifacts = report["artifacts"].as_array().context("artifacts")?;
+        assert_eq!(artifacts.len().to_string(), files);
+        assert!(artifacts.iter().all(|artifact| artifact["verified"].is_object()), "{report:#}");
+        let rows = page.databases().await?;
+        for (row, state) in rows.iter().zip(["corrupt", "restorable until", "restorable"]) {
+            assert!(row[0].starts_with(state), "{rows:?}");
+        }
+        assert_eq!(rows[2][1], "london / d4dae73c");
+        Ok(())
+    });
+}
+
 /// A copy of a genuine artifact, changed.
 fn damaged(change: impl FnOnce(&mut Vec<u8>)) -> Result<(tempfile::TempDir, PathBuf)> {
     let folder = tempfile::tempdir()?;

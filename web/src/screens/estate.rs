@@ -13,6 +13,7 @@ use crate::components::moment::Moment;
 use crate::components::problems::{Problems, Words};
 use crate::components::tables::Table;
 use crate::components::verdict::{Sign, tone};
+use crate::components::verifying::{VerifyEverything, verified_words};
 use crate::export::Format;
 use crate::route::Route;
 use crate::state::App;
@@ -55,6 +56,7 @@ fn Headline(report: Memo<Option<Arc<Report>>>) -> impl IntoView {
                 <p class="muted">{move || report.get().map(|report| evidence(&report))}</p>
             </div>
             <Show when=move || report.with(Option::is_some)>
+                {move || report.get().map(|report| view! { <VerifyEverything report/> })}
                 <div class="actions" role="group" aria-label="Export">
                     <button id="export-json" on:click=move |_| app.save(Format::Json)>"Save JSON"</button>
                     <button id="export-csv" on:click=move |_| app.save(Format::Csv)>"Save CSV"</button>
@@ -92,11 +94,11 @@ fn databases_in(report: &Report, state: State) -> usize {
 fn evidence(report: &Report) -> String {
     let summary = &report.summary;
     format!(
-        "{} in {}, {}. Only headers were read ({}): contents are not verified.",
+        "{} in {}, {}. {}",
         of(report.artifacts.len() + report.dumps.len(), "backup", "backups"),
         of(usize::try_from(summary.files).unwrap_or(usize::MAX), "file", "files"),
         size(summary.bytes),
-        size(summary.bytes_read),
+        verified_words(report),
     )
 }
 

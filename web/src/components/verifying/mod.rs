@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graphkeep_core::FileName;
 use graphkeep_core::archive::{Entry, Role};
 use graphkeep_core::log::LogReport;
-use graphkeep_core::report::Level;
+use graphkeep_core::report::{Artifact, Level, Report};
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::verify::{Checksum, Damage, Verification};
 use leptos::prelude::*;
@@ -40,6 +40,31 @@ pub fn VerifyButton(
         <button id=id disabled=busy on:click=move |_| app.verify(&paths)>
             {what}<span class="muted">" · "{files}", "{size(bytes)}</span>
         </button>
+    }
+}
+
+/// Verifies all that a report is about.
+#[component]
+pub fn VerifyEverything(report: Arc<Report>) -> impl IntoView {
+    let files = report.artifacts.iter().map(|artifact| (&artifact.path, artifact.size));
+    let files = files.chain(report.dumps.iter().map(|dump| (&dump.path, dump.size)));
+    let (paths, sizes): (Vec<_>, Vec<u64>) = files.map(|(path, size)| (path.clone(), size)).unzip();
+    let bytes = sizes.into_iter().fold(0, u64::saturating_add);
+    (!paths.is_empty())
+        .then(|| view! { <VerifyButton id="verify-everything" what="Verify everything" paths bytes/> })
+}
+
+/// How much of a report was verified, a sentence with its full stop.
+pub fn verified_words(report: &Report) -> String {
+    let artifacts = report.artifacts.iter().map(Artifact::level);
+    let dumps = report.dumps.iter().map(|dump| dump.verified.as_ref().map_or(Level::L1, |found| found.level));
+    let all = report.artifacts.len() + report.dumps.len();
+    match artifacts.chain(dumps).filter(|level| *level > Level::L1).count() {
+        0 => format!(
+            "Only headers were read ({}): contents are not verified.",
+            size(report.summary.bytes_read)
+        ),
+        verified => format!("{} of {} verified.", count(verified as i128), of(all, "backup", "backups")),
     }
 }
 
