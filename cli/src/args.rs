@@ -70,7 +70,7 @@ Environment:
 /// Reads Neo4j backups: which databases a folder holds, when and how far they go, whether they restore and
 /// what is missing
 ///
-/// Only the header of each file is read (about 4 KiB), so a folder of a thousand large backups takes no
+/// Only the metadata in front of each file is read (most often less than 1 KiB), so a folder of a thousand large backups takes no
 /// longer than one of small ones. Every verdict says how much was checked.
 #[derive(Debug, Parser)]
 #[command(

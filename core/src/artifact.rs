@@ -1,6 +1,9 @@
 //! The walk through one file: magic, metadata, size record. It reads a bounded prefix (the header's own bytes
 //! of a plain container, the first block of a zstd stream) and says how many bytes that took, so that the
 //! cost of a listing does not grow with the files.
+//!
+//! Neo4j ends a block behind the metadata of its backups, and the size record (which it leaves unfilled there)
+//! begins the next one, 128 KiB of contents: a listing does not decode those for it.
 
 use std::io::{self, BufReader, Read};
 
@@ -24,21 +27,31 @@ use flate2::bufread::GzDecoder;
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The text that Neo4j puts first into every zstd stream.
 const STREAM_START: [u8; 4] = *b"zstd";
+/// Bytes of a size record.
+const SIZE_RECORD: usize = 20;
 /// Integers above this are no longer exact in JSON readers that know floating point only.
 const EXACT_IN_JSON: i64 = 1 << 53;
 /// Bytes of an unknown value that a report keeps.
 const SHOWN: usize = 1024;
 
 /// Reads one file's header and says what the file is. Never fails: what cannot be read is a [`Reading`] too.
+///
+/// The size record of a backup is read only where it came along with the metadata; [`whole`] looks for it.
 pub fn read<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Reading {
     // The script stays as it is stored: a listing shows none, and a small one may expand to many megabytes.
-    let (size, found, walk) = walk(source, name, limits);
+    let (size, found, walk) = walk(source, name, limits, Depth::Listing);
     found.into_reading(name, size, walk.taken)
 }
 
-/// As [`read`], with the header's bytes field by field and the script's text.
+/// As [`read`], to the end of the header.
+pub fn whole<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Reading {
+    let (size, found, walk) = walk(source, name, limits, Depth::Header);
+    found.into_reading(name, size, walk.taken)
+}
+
+/// As [`whole`], with the header's bytes field by field and the script's text.
 pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Details {
-    let (size, found, walk) = walk(source, name, limits);
+    let (size, found, walk) = walk(source, name, limits, Depth::Fields);
     let script = match &found {
         Found::Backup(header) => header.metadata.script(limits),
         _ => None,
@@ -46,8 +59,13 @@ pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> D
     Details { reading: found.into_reading(name, size, walk.taken), fields: walk.fields, script }
 }
 
-fn walk<'l, S: Source>(source: &mut S, name: &FileName, limits: &'l Limits) -> (u64, Found, Walk<'l>) {
-    let mut walk = Walk { limits, fields: Vec::new(), taken: 0 };
+fn walk<'l, S: Source>(
+    source: &mut S,
+    name: &FileName,
+    limits: &'l Limits,
+    depth: Depth,
+) -> (u64, Found, Walk<'l>) {
+    let mut walk = Walk { limits, depth, fields: Vec::new(), is_ours: false, taken: 0 };
     let (size, found) = match source.open(name) {
         Err(error) => (0, Err(Error::open(&error))),
         Ok((stream, size)) => (size, walk.file(source, stream, name)),
@@ -59,6 +77,17 @@ fn walk<'l, S: Source>(source: &mut S, name: &FileName, limits: &'l Limits) -> (
 /// The reading of a file that its host could not have read at all: it would not open, or the reader ended.
 pub fn unread(name: &FileName, size: u64, error: Error) -> Reading {
     Found::Other(Reason::Unreadable { error }).into_reading(name, size, 0)
+}
+
+/// How much of a header is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What a listing needs, at no more than one block of a zstd stream unless the metadata is longer.
+    Listing,
+    /// All of it.
+    Header,
+    /// All of it, each field by itself too.
+    Fields,
 }
 
 /// What the walk ended with.
@@ -93,11 +122,21 @@ impl<R: Read> Read for Counted<'_, R> {
 /// State that outlives an error: what was read up to there is shown all the same.
 struct Walk<'l> {
     limits: &'l Limits,
+    depth: Depth,
     fields: Vec<Field>,
+    /// A zstd stream began with Neo4j's letters.
+    is_ours: bool,
     taken: u64,
 }
 
 impl Walk<'_> {
+    fn reader<R: Read>(&self, stream: R, counts: Stream) -> Reader<R> {
+        match self.depth {
+            Depth::Fields => Reader::remembering(stream, counts),
+            Depth::Listing | Depth::Header => Reader::new(stream, counts),
+        }
+    }
+
     fn file<S: Source>(&mut self, source: &mut S, stream: S::Stream, name: &FileName) -> Result<Found> {
         let mut taken = 0;
         let found = self.by_magic(source, Counted { inner: stream, taken: &mut taken }, name);
@@ -118,13 +157,13 @@ impl Walk<'_> {
         match Magic::of(magic) {
             Magic::Known(container) => self.container(start.chain_to(stream), container, Stream::File),
             Magic::SplitManifest => {
-                let mut from = Reader::new(start.chain_to(stream), Stream::File);
+                let mut from = self.reader(start.chain_to(stream), Stream::File);
                 let manifest = from.array::<4>("magic").and_then(|_| Manifest::read(&mut from, self.limits));
                 self.fields.extend(from.take_fields());
                 self.split(source, name, manifest?)
             }
             Magic::SplitPart => {
-                let mut from = Reader::new(start.chain_to(stream), Stream::File);
+                let mut from = self.reader(start.chain_to(stream), Stream::File);
                 let header = from.array::<4>("magic").and_then(|_| PartHeader::read(&mut from));
                 self.fields.extend(from.take_fields());
                 let PartHeader { index, archive_id } = header?;
@@ -145,7 +184,7 @@ impl Walk<'_> {
 
     /// Reads a container whose magic is known, from its first byte on.
     fn container<R: Read>(&mut self, stream: R, container: Container, counts: Stream) -> Result<Found> {
-        let mut from = Reader::new(stream, counts);
+        let mut from = self.reader(stream, counts);
         let found = self.container_fields(&mut from, container);
         // Plain fields stand before those of the decompressed stream, which were added on the way.
         let plain = from.take_fields();
@@ -165,7 +204,7 @@ impl Walk<'_> {
                     Err(newer) => return Ok(Found::Other(newer)),
                 };
                 let mut backup = Backup::new(container, metadata);
-                if container == Container::Bzv3 {
+                if container == Container::Bzv3 && self.depth != Depth::Listing {
                     // The metadata stands for itself: damage behind it does not take it back.
                     match self.zstd_stream(from, |inner, _| size_record(inner)) {
                         Ok(size) => backup.archive_size = size,
@@ -174,18 +213,24 @@ impl Walk<'_> {
                 }
                 Ok(Found::Backup(Box::new(backup)))
             }
-            MetadataAt::InStream => self.zstd_stream(from, |inner, limits| {
-                let metadata = match metadata(inner, container, limits)? {
-                    Ok(metadata) => metadata,
-                    Err(newer) => return Ok(Found::Other(newer)),
-                };
-                let mut backup = Backup::new(container, metadata);
-                match size_record(inner) {
-                    Ok(size) => backup.archive_size = size,
-                    Err(error) => backup.faults.push(error),
-                }
-                Ok(Found::Backup(Box::new(backup)))
-            }),
+            MetadataAt::InStream => {
+                let depth = self.depth;
+                self.zstd_stream(from, |inner, limits| {
+                    let metadata = match metadata(inner, container, limits)? {
+                        Ok(metadata) => metadata,
+                        Err(newer) => return Ok(Found::Other(newer)),
+                    };
+                    let mut backup = Backup::new(container, metadata);
+                    if depth == Depth::Listing && inner.get_ref().at_hand() < SIZE_RECORD {
+                        return Ok(Found::Backup(Box::new(backup)));
+                    }
+                    match size_record(inner) {
+                        Ok(size) => backup.archive_size = size,
+                        Err(error) => backup.faults.push(error),
+                    }
+                    Ok(Found::Backup(Box::new(backup)))
+                })
+            }
             MetadataAt::Nowhere if container == Container::Dgv1 => {
                 let gzip = from.array::<2>("gzip magic")?;
                 if gzip != [0x1f, 0x8b] {
@@ -216,24 +261,25 @@ impl Walk<'_> {
         }
         let (counts, offset) = (from.counts(), from.offset());
         let blocks = FirstBlocks::after_magic(from.get_mut(), counts, offset, self.limits.header_bytes)?;
-        let mut inner = Reader::new(blocks, Stream::Decompressed);
-        let found = stream_start(&mut inner).and_then(|()| read(&mut inner, self.limits));
+        let mut inner = self.reader(blocks, Stream::Decompressed);
+        let start = stream_start(&mut inner);
+        self.is_ours = start.is_ok();
+        let found = start.and_then(|()| read(&mut inner, self.limits));
         self.fields.extend(inner.take_fields());
         found
     }
 
     /// A zstd frame without a container: Neo4j's old dumps begin with their own four letters.
     fn legacy_zstd<R: Read>(&mut self, stream: R) -> Result<Found> {
-        let mut from = Reader::new(ZSTD.as_slice().chain(stream), Stream::File);
+        let mut from = self.reader(ZSTD.as_slice().chain(stream), Stream::File);
         let found = self.zstd_stream(&mut from, |inner, _| {
             let archive_size = size_record(inner)?;
             Ok(Found::Dump { container: Container::LegacyZstd, archive_size, faults: Vec::new() })
         });
         self.fields.splice(0..0, from.take_fields());
         // Only what begins with Neo4j's letters is Neo4j's, damaged or not.
-        let ours = |field: &Field| field.value.as_bytes() == STREAM_START;
         match found {
-            Err(error) if !self.fields.iter().any(ours) && !hides_the_start(&error) => {
+            Err(error) if !self.is_ours && !hides_the_start(&error) => {
                 Ok(Found::Other(Reason::Stranger { what: Stranger::Zstd }))
             }
             found => found,

@@ -71,6 +71,8 @@ impl<W: Write> Encoder<W> {
             Packed::plain(to)
         };
         to.write_all(&fields.into_bytes())?;
+        // Neo4j ends a block behind the metadata too: a listing then decodes no contents.
+        to.end_block()?;
         let buffer = vec![0; BUFFER].into_boxed_slice();
         Ok(Self { to, declared: size, written: ArchiveSize { files: 0, bytes: 0 }, buffer })
     }

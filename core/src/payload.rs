@@ -82,6 +82,14 @@ impl<W: Write> Packed<W> {
         Ok(Self::Zstd(Box::new(encoder)))
     }
 
+    /// Ends a block here, so that what was written up to now can be read without what follows.
+    pub(crate) fn end_block(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Zstd(encoder) => encoder.flush(),
+        }
+    }
+
     /// Writes what the encoder held back.
     pub(crate) fn finish(self) -> io::Result<W> {
         match self {

@@ -143,7 +143,7 @@ pub fn verify<S: Source>(
     limits: &Limits,
     visitor: &mut dyn Visitor,
 ) -> (Reading, Option<Verification>) {
-    let mut reading = artifact::read(source, name, limits);
+    let mut reading = artifact::whole(source, name, limits);
     let Some(subject) = Subject::of(&reading) else {
         if let Reading::Other(other) = &mut reading
             && asked > Level::L1
@@ -505,7 +505,6 @@ impl Walk<'_> {
     /// The metadata again, through the other decoder: it must say what the header reading said.
     fn metadata<R: Read>(&mut self, from: &mut Reader<R>) -> Result<(), Stop> {
         let metadata = artifact::metadata(from, self.subject.container, self.limits)?.ok();
-        from.take_fields();
         let expected = &self.subject.expected;
         let is_same = |metadata: &Metadata| {
             (Some(metadata.lowest), Some(metadata.highest)) == (expected.lowest, expected.highest)

@@ -1,9 +1,11 @@
-//! Big-endian fields from any stream, and back. The reader counts the offset, remembers each field that it
-//! read (so that the page can colour the bytes), and names the field where the bytes end or make no sense.
+//! Big-endian fields from any stream, and back. The reader counts the offset, names the field where the bytes
+//! end or make no sense, and remembers each field that it read where it is asked to (so that the page can
+//! colour the bytes).
 //!
 //! No input makes it panic, and it allocates nothing in proportion to a number that it read without
 //! comparing that number with a ceiling and taking the bytes piece by piece.
 
+use std::fmt::{Arguments, Write as _};
 use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
@@ -38,17 +40,22 @@ pub struct Reader<R> {
     inner: R,
     stream: Stream,
     offset: u64,
-    fields: Vec<Field>,
+    /// The field that was read last: its offset, and its name in a buffer that is used over and over.
+    last: Option<u64>,
+    last_name: String,
+    /// Absent where nobody wants them: putting every field into words takes longer than reading it.
+    fields: Option<Vec<Field>>,
 }
 
 impl<R: Read> Reader<R> {
+    /// A reader that remembers no fields.
     pub fn new(inner: R, stream: Stream) -> Self {
-        Self::at(inner, stream, 0)
+        Self { inner, stream, offset: 0, last: None, last_name: String::new(), fields: None }
     }
 
-    /// A reader whose stream was already read up to `offset`.
-    pub fn at(inner: R, stream: Stream, offset: u64) -> Self {
-        Self { inner, stream, offset, fields: Vec::new() }
+    /// A reader that remembers each field, for [`Reader::take_fields`].
+    pub fn remembering(inner: R, stream: Stream) -> Self {
+        Self { fields: Some(Vec::new()), ..Self::new(inner, stream) }
     }
 
     pub fn offset(&self) -> u64 {
@@ -73,47 +80,45 @@ impl<R: Read> Reader<R> {
         &mut self.inner
     }
 
-    /// The fields read since the last call.
+    /// The fields remembered since the last call.
     pub fn take_fields(&mut self) -> Vec<Field> {
-        std::mem::take(&mut self.fields)
-    }
-
-    fn place(&self, field: &str) -> Place {
-        Place { stream: self.stream, offset: self.offset, field: field.to_owned() }
+        self.fields.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// An error at the field that is about to be read.
     pub fn error(&self, field: &str, cause: Cause) -> Error {
-        Error { place: Some(self.place(field)), cause }
+        self.error_at(format_args!("{field}"), cause)
+    }
+
+    fn error_at(&self, field: Arguments, cause: Cause) -> Error {
+        let place = Place { stream: self.stream, offset: self.offset, field: field.to_string() };
+        Error { place: Some(place), cause }
     }
 
     /// What the stream itself said at the field that is about to be read.
-    fn failed(&self, field: &str, error: &io::Error) -> Error {
+    fn failed(&self, field: Arguments, error: &io::Error) -> Error {
         Error::inside(error).unwrap_or_else(|| {
             let message = error.to_string();
-            self.error(field, Cause::Io { message })
+            self.error_at(field, Cause::Io { message })
         })
     }
 
     /// An error at the field that was just read.
     pub fn refuse(&self, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let cause = Cause::Unexpected { expected: expected.into(), found: found.into() };
-        let place = self.fields.last().map(|last| Place {
-            stream: last.stream,
-            offset: last.offset,
-            field: last.name.clone(),
-        });
+        let place =
+            self.last.map(|offset| Place { stream: self.stream, offset, field: self.last_name.clone() });
         Error { place, cause }
     }
 
     /// Fills `buffer`, or says how many bytes there were.
-    fn fill(&mut self, field: &str, buffer: &mut [u8]) -> Result<()> {
+    fn fill(&mut self, field: Arguments, buffer: &mut [u8]) -> Result<()> {
         let mut found = 0;
         while found < buffer.len() {
             match self.inner.read(&mut buffer[found..]) {
                 Ok(0) => {
                     let cause = Cause::Ended { expected: buffer.len() as u64, found: found as u64 };
-                    return Err(self.error(field, cause));
+                    return Err(self.error_at(field, cause));
                 }
                 Ok(count) => found += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -123,50 +128,59 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    fn keep(&mut self, name: &str, bytes: &[u8], value: String) {
+    /// Goes on behind a field; `words` is its value, for those who want it.
+    fn keep(&mut self, name: Arguments, bytes: &[u8], words: impl FnOnce() -> String) {
         let len = bytes.len() as u64;
-        let hex = hex(&bytes[..bytes.len().min(Field::SHOWN)]);
-        self.fields.push(Field {
-            stream: self.stream,
-            offset: self.offset,
-            len,
-            name: name.to_owned(),
-            hex,
-            value,
-        });
+        self.last = Some(self.offset);
+        self.last_name.clear();
+        let _ = self.last_name.write_fmt(name);
+        if let Some(fields) = &mut self.fields {
+            fields.push(Field {
+                stream: self.stream,
+                offset: self.offset,
+                len,
+                name: self.last_name.clone(),
+                hex: hex(&bytes[..bytes.len().min(Field::SHOWN)]),
+                value: words(),
+            });
+        }
         self.offset += len;
     }
 
-    fn number<const N: usize, T: ToString>(&mut self, field: &str, value: fn([u8; N]) -> T) -> Result<T> {
+    fn number<const N: usize, T: ToString>(
+        &mut self,
+        field: Arguments,
+        value: fn([u8; N]) -> T,
+    ) -> Result<T> {
         let mut bytes = [0; N];
         self.fill(field, &mut bytes)?;
         let value = value(bytes);
-        self.keep(field, &bytes, value.to_string());
+        self.keep(field, &bytes, || value.to_string());
         Ok(value)
     }
 
     /// # Errors
     /// [`Cause::Ended`] or [`Cause::Io`], as all of these.
     pub fn u8(&mut self, field: &str) -> Result<u8> {
-        self.number(field, u8::from_be_bytes)
+        self.number(format_args!("{field}"), u8::from_be_bytes)
     }
 
     /// # Errors
     /// As [`Reader::u8`].
     pub fn i8(&mut self, field: &str) -> Result<i8> {
-        self.number(field, i8::from_be_bytes)
+        self.number(format_args!("{field}"), i8::from_be_bytes)
     }
 
     /// # Errors
     /// As [`Reader::u8`].
     pub fn i32(&mut self, field: &str) -> Result<i32> {
-        self.number(field, i32::from_be_bytes)
+        self.number(format_args!("{field}"), i32::from_be_bytes)
     }
 
     /// # Errors
     /// As [`Reader::u8`].
     pub fn i64(&mut self, field: &str) -> Result<i64> {
-        self.number(field, i64::from_be_bytes)
+        self.number(format_args!("{field}"), i64::from_be_bytes)
     }
 
     /// A fixed number of bytes, shown as ASCII where they are that.
@@ -175,8 +189,8 @@ impl<R: Read> Reader<R> {
     /// As [`Reader::u8`].
     pub fn array<const N: usize>(&mut self, field: &str) -> Result<[u8; N]> {
         let mut bytes = [0; N];
-        self.fill(field, &mut bytes)?;
-        self.keep(field, &bytes, ascii_or_hex(&bytes));
+        self.fill(format_args!("{field}"), &mut bytes)?;
+        self.keep(format_args!("{field}"), &bytes, || ascii_or_hex(&bytes));
         Ok(bytes)
     }
 
@@ -186,7 +200,7 @@ impl<R: Read> Reader<R> {
         match self.inner.by_ref().take(len).read_to_end(&mut bytes) {
             Ok(found) if found as u64 == len => Ok(bytes),
             Ok(found) => Err(self.error(field, Cause::Ended { expected: len, found: found as u64 })),
-            Err(error) => Err(self.failed(field, &error)),
+            Err(error) => Err(self.failed(format_args!("{field}"), &error)),
         }
     }
 
@@ -195,9 +209,9 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// As [`Reader::u8`].
     pub fn bytes_u8(&mut self, field: &str) -> Result<Vec<u8>> {
-        let len = self.u8(&format!("length of {field}"))?;
+        let len = self.number(format_args!("length of {field}"), u8::from_be_bytes)?;
         let bytes = self.taken(field, u64::from(len))?;
-        self.keep(field, &bytes, ascii_or_hex(&bytes));
+        self.keep(format_args!("{field}"), &bytes, || ascii_or_hex(&bytes));
         Ok(bytes)
     }
 
@@ -216,14 +230,14 @@ impl<R: Read> Reader<R> {
     /// As [`Reader::u8`]; [`Cause::Limit`] when the length exceeds `limit`, [`Cause::Unexpected`] when it is
     /// negative.
     pub fn bytes_i32(&mut self, field: &str, limit: u64) -> Result<Vec<u8>> {
-        let stated = self.i32(&format!("length of {field}"))?;
+        let stated = self.number(format_args!("length of {field}"), i32::from_be_bytes)?;
         let len =
             u64::try_from(stated).map_err(|_| self.refuse("a length of 0 or more", stated.to_string()))?;
         if len > limit {
             return Err(self.error(field, Cause::Limit { found: len, limit, unit: "bytes".into() }));
         }
         let bytes = self.taken(field, len)?;
-        self.keep(field, &bytes, ascii_or_hex(&bytes));
+        self.keep(format_args!("{field}"), &bytes, || ascii_or_hex(&bytes));
         Ok(bytes)
     }
 
@@ -233,7 +247,7 @@ impl<R: Read> Reader<R> {
     /// As [`Reader::bytes_i32`].
     pub fn secret_i32(&mut self, field: &str, limit: u64) -> Result<Vec<u8>> {
         let bytes = self.bytes_i32(field, limit)?;
-        if let Some(kept) = self.fields.last_mut() {
+        if let Some(kept) = self.fields.as_mut().and_then(|fields| fields.last_mut()) {
             kept.hex.clear();
             "hidden: it may hold password hashes".clone_into(&mut kept.value);
         }
@@ -262,7 +276,6 @@ impl<R: Read> Reader<R> {
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let digit = |half: u8| char::from(DIGITS[usize::from(half & 15)]);
-    // Every field of every header comes through here: formatting each byte was a tenth of a listing.
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 

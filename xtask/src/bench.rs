@@ -52,17 +52,25 @@ fn table(found: &Value) -> Result<String> {
     let mut row = |what: &str, value: String| rows.push(format!("{what:<58} {value}"));
     let number = |value: &Value| value.as_f64().context("a measurement is missing");
 
-    let listing = &found["listing"];
-    row("`inspect` of 1,000 artifacts, whole process", format!("{:.1} ms", number(&listing["inspect_ms"])?));
-    row("opening each and reading its first 4 KiB", format!("{:.1} ms", number(&listing["plain_reads_ms"])?));
-    row("  ratio (goal: at most 2)", format!("{:.2}", number(&listing["ratio"])?));
-    row(
-        "  bytes read, of all / of the one that took most",
-        format!(
-            "{} of {} / {}",
-            listing["bytes_read"], listing["bytes_of_files"], listing["most_bytes_read"]
-        ),
-    );
+    for listing in found["listings"].as_array().context("no listings measured")? {
+        let of = listing["of"].as_str().context("a listing of nothing")?;
+        row(
+            &format!("`inspect` of 1,000 {of}, whole process"),
+            format!("{:.1} ms", number(&listing["inspect_ms"])?),
+        );
+        row(
+            "opening each and reading its first 4 KiB",
+            format!("{:.1} ms", number(&listing["plain_reads_ms"])?),
+        );
+        row("  ratio (goal: at most 2)", format!("{:.2}", number(&listing["ratio"])?));
+        row(
+            "  bytes read, of all / of the one that took most",
+            format!(
+                "{} of {} / {}",
+                listing["bytes_read"], listing["bytes_of_files"], listing["most_bytes_read"]
+            ),
+        );
+    }
     for size in found["bytes_read"].as_array().context("no sizes measured")? {
         let what = format!(
             "bytes read of a {} of {} bytes",
@@ -97,6 +105,6 @@ mod tests {
 
     #[test]
     fn a_measurement_that_is_missing_is_no_zero() {
-        assert!(table(&json!({ "listing": { "inspect_ms": 1.0 } })).is_err());
+        assert!(table(&json!({ "listings": [{ "of": "fulls", "inspect_ms": 1.0 }] })).is_err());
     }
 }

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use graphkeep_core::chain;
 use graphkeep_core::container::{Compression, Container};
-use graphkeep_core::report::{ArchiveSize, BackupType};
+use graphkeep_core::report::{ArchiveSize, Artifact, BackupType, Reading};
+use graphkeep_core::{Limits, artifact, chain};
 
 use super::{Ended, Refused, read};
 use crate::args::{DatabaseLoad, Output};
 use crate::exit::{Exit, Exits};
-use crate::files::Depth;
+use crate::files::{Depth, Files};
 use crate::printer::Printer;
 use crate::select::Pattern;
 use crate::words::printable;
@@ -36,7 +36,8 @@ pub(crate) fn run(args: &DatabaseLoad, printer: &Printer, output: &Output) -> En
     for artifact in report.artifacts.iter().filter(|artifact| pattern.is_name(&artifact.database)) {
         let format = if artifact.full { "Neo4j Full Backup" } else { "Neo4j Differential Backup" };
         chained |= artifact.kind == BackupType::Differential;
-        block(&mut text, &artifact.database, format, artifact.container, artifact.archive_size);
+        let size = size_record(artifact, &found.files);
+        block(&mut text, &artifact.database, format, artifact.container, size);
     }
     for dump in &report.dumps {
         if let Some(name) = dump.database_by_name.as_deref().filter(|name| pattern.is_name(name)) {
@@ -60,6 +61,14 @@ pub(crate) fn run(args: &DatabaseLoad, printer: &Printer, output: &Output) -> En
     }
     printer.out(&text)?;
     Ok(Exits::default())
+}
+
+/// What the artifact counts, which a listing does not always read as far as.
+fn size_record(artifact: &Artifact, mut files: &Files) -> Option<ArchiveSize> {
+    artifact.archive_size.or_else(|| match artifact::whole(&mut files, &artifact.path, &Limits::default()) {
+        Reading::Artifact(whole) => whole.archive_size,
+        _ => None,
+    })
 }
 
 /// neo4j-admin's own lines. A size record that its writer left unfilled counts nothing; where the container

@@ -14,14 +14,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use graphkeep_core::container::Container;
 use graphkeep_core::encode::Encoder;
+use graphkeep_core::error::Stream;
+use graphkeep_core::metadata::Metadata;
 use graphkeep_core::report::{ArchiveSize, Reading};
 use graphkeep_core::time::UtcTime;
+use graphkeep_core::wire::{Reader, Writer};
 use graphkeep_core::{FileName, Limits, Source, artifact};
 use graphkeep_tests::artifact::{Backup, Origin};
 use graphkeep_tests::browser::{self, Browser};
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{self, Page};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Artifacts in the estate, as many for each database.
 const ARTIFACTS: i64 = 1000;
@@ -30,6 +34,8 @@ const PER_DATABASE: i64 = 50;
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["estates", folder] => write_estate(&Path::new(folder).join("fulls"), Kind::Fulls)
+            .and_then(|()| write_estate(&Path::new(folder).join("differentials"), Kind::Differentials)),
         // The contestant of `inspect`: a process too, so that starting one weighs the same on both sides.
         ["plain-reads", folder] => plain_reads(Path::new(folder)),
         ["all", result] => all().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?)),
@@ -52,18 +58,20 @@ fn say(text: &str) {
 fn all() -> Result<Value> {
     let graphkeep = path("GRAPHKEEP")?;
     let bench = browser::target().join("bench");
-    let estate = bench.join("estate");
-    say("writing 1,000 artifacts");
-    write_estate(&estate)?;
-    say("reading them");
-    let listing = listing(&graphkeep, &estate)?;
+    say("writing 1,000 artifacts, twice, and reading them");
+    let mut listings = Vec::new();
+    for (what, kind) in [("fulls", Kind::Fulls), ("differentials", Kind::Differentials)] {
+        let estate = bench.join(what);
+        write_estate(&estate, kind)?;
+        listings.push(listing(&graphkeep, &estate, what)?);
+    }
     say("1 MB against 300 MB");
     let sizes = sizes(&bench)?;
     say("one artifact against neo4j-admin");
     let one = one_artifact(&graphkeep, &bench)?;
     say("the same in the browser");
-    let page = page(&estate)?;
-    Ok(json!({ "listing": listing, "bytes_read": sizes, "one_artifact": one, "browser": page }))
+    let page = page(&bench.join("differentials"))?;
+    Ok(json!({ "listings": listings, "bytes_read": sizes, "one_artifact": one, "browser": page }))
 }
 
 fn path(variable: &str) -> Result<PathBuf> {
@@ -72,29 +80,76 @@ fn path(variable: &str) -> Result<PathBuf> {
     Ok(path.into())
 }
 
-/// Twenty databases, each a full and 49 differentials, with what genuine artifacts hold.
-fn write_estate(folder: &Path) -> Result<()> {
+/// What an estate is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Fulls,
+    Differentials,
+}
+
+/// As many genuine backups as asked for, each with a name, an id and a time of its own: what Neo4j wrote, its
+/// metadata exchanged, in blocks that end where Neo4j's end.
+fn write_estate(folder: &Path, kind: Kind) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
-    let chain = fixtures::folder().join("real/neo4j-2026.05.0/chain");
-    let times = ["02-00-00", "03-00-00", "04-00-00", "05-00-00"];
-    let bodies = times.map(|time| fixtures::contents(&chain.join(format!("neo4j-2026-03-01T{time}.backup"))));
-    let [full, rest @ ..] = bodies;
-    let (full, rest) = (full?, rest.into_iter().collect::<Result<Vec<_>>>()?);
+    let genuine = fixtures::folder().join("real/neo4j-2026.05.0/chain");
+    let (files, first): (&[&str], _) = match kind {
+        Kind::Fulls => (&["02-00-00"], 1),
+        Kind::Differentials => (&["03-00-00", "04-00-00", "05-00-00"], 20),
+    };
+    let files =
+        files.iter().map(|time| Genuine::read(&genuine.join(format!("neo4j-2026-03-01T{time}.backup"))));
+    let files = files.collect::<Result<Vec<_>>>()?;
     for number in 0..ARTIFACTS {
         let (database, step) = (number / PER_DATABASE, number % PER_DATABASE);
-        let origin = Origin::new(&format!("shop-{database:03}"), u32::try_from(database)?);
-        let time = UtcTime(1_772_330_400 + step * 3600);
-        let backup = match usize::try_from(step)? {
-            0 => Backup::full(&origin, time, 19).around(Arc::clone(&full)),
-            at => Backup::differential(&origin, time, 10 + step * 10, 19 + step * 10)
-                .around(Arc::clone(&rest[at % rest.len()])),
+        let genuine = &files[usize::try_from(number)? % files.len()];
+        let mut metadata = genuine.metadata.clone();
+        metadata.database_name = format!("shop-{database:03}");
+        metadata.database_id = Uuid::from_u128(metadata.database_id.as_u128() ^ u128::try_from(database)?);
+        metadata.backup_time = UtcTime(1_772_330_400 + step * 3600);
+        (metadata.lowest, metadata.highest) = match kind {
+            Kind::Fulls => (1, 19 + step * 10),
+            Kind::Differentials => (first + step * 10, first + 9 + step * 10),
         };
-        backup.save(folder)?;
+        let name = format!("{}-{}.backup", metadata.database_name, metadata.backup_time.file_name());
+        genuine.write(&metadata, &folder.join(name))?;
     }
     Ok(())
+}
+
+/// A `BZV2` of Neo4j's: its metadata, and the rest of its stream.
+struct Genuine {
+    metadata: Metadata,
+    rest: Vec<u8>,
+}
+
+impl Genuine {
+    fn read(path: &Path) -> Result<Self> {
+        let file = fs::read(path)?;
+        let frame = file.strip_prefix(b"BZV2").context("no BZV2")?;
+        let stream = zrip::decompress(frame)?;
+        let mut from = Reader::new(stream.as_slice(), Stream::Decompressed);
+        ensure!(from.array::<4>("start of the stream")? == *b"zstd" && from.u8("metadata version")? == 2);
+        let metadata = Metadata::read(&mut from, 2, &Limits::default())?;
+        Ok(Self { metadata, rest: from.into_inner().to_vec() })
+    }
+
+    fn write(&self, metadata: &Metadata, path: &Path) -> Result<()> {
+        let mut fields = Writer::default();
+        fields.raw(b"zstd");
+        metadata.write(&mut fields)?;
+        let mut file = File::create(path)?;
+        file.write_all(b"BZV2")?;
+        // Neo4j's own level.
+        let mut frame = zrip::FrameEncoder::new(BufWriter::new(file), 3)?;
+        frame.write_all(&fields.into_bytes())?;
+        frame.flush()?;
+        frame.write_all(&self.rest)?;
+        frame.finish()?.flush()?;
+        Ok(())
+    }
 }
 
 /// Opens each file and reads its first 4 KiB.
@@ -114,7 +169,7 @@ fn plain_reads(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn listing(graphkeep: &Path, estate: &Path) -> Result<Value> {
+fn listing(graphkeep: &Path, estate: &Path, what: &str) -> Result<Value> {
     let report = Command::new(graphkeep).args(["inspect", "--format", "json"]).arg(estate).output()?;
     let report: Value = serde_json::from_slice(&report.stdout).context("`inspect` printed no JSON")?;
     let artifacts = report["artifacts"].as_array().context("no artifacts in the report")?;
@@ -133,6 +188,7 @@ fn listing(graphkeep: &Path, estate: &Path) -> Result<Value> {
     let [inspect, plain] = best([&mut inspect, &mut plain], 15)?;
     Ok(json!({
         "artifacts": ARTIFACTS,
+        "of": what,
         "inspect_ms": millis(inspect),
         "plain_reads_ms": millis(plain),
         "ratio": inspect.as_secs_f64() / plain.as_secs_f64(),
