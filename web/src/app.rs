@@ -10,6 +10,7 @@ use crate::collect::Dropped;
 use crate::components::drop_zone::DropVeil;
 use crate::components::open::{AddFiles, FileInputs};
 use crate::components::progress::Progress;
+use crate::components::strip::Hatch;
 use crate::components::theme::ThemeButton;
 use crate::components::verifying::VerifyBar;
 use crate::route::Route;
@@ -90,6 +91,7 @@ fn Page() -> impl IntoView {
             <p>{format!("Graphkeep {} · build {}", env!("CARGO_PKG_VERSION"), &crate::BUILD[..8])}</p>
         </footer>
         <DropVeil/>
+        <Hatch/>
     }
 }
 

@@ -22,11 +22,14 @@ pub mod components;
 pub mod export;
 pub mod library;
 pub mod plot;
+pub mod point;
 pub mod pool;
 pub mod protocol;
+pub mod reach;
 pub mod route;
 pub mod sample;
 pub mod screens;
+pub mod select;
 pub mod state;
 #[cfg(test)]
 mod testing;

@@ -2,6 +2,7 @@
 //! the actions; nothing else changes state.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::pool::{Outcome, Pool, Task};
 use crate::protocol::{Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
+use crate::select::Selection;
 use crate::verifying::Verifying;
 
 /// The shortest time between two updates of what is shown while files are read.
@@ -60,7 +62,18 @@ pub enum Evidence {
 
 /// The handle that every component has.
 #[derive(Clone, Copy)]
-pub struct App {
+pub struct App(&'static Parts);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// What there is one of for as long as the page is open.
+pub struct Parts {
     library: StoredValue<Library, LocalStorage>,
     handles: StoredValue<HashMap<FileId, File>, LocalStorage>,
     pool: StoredValue<Option<Pool>, LocalStorage>,
@@ -69,6 +82,8 @@ pub struct App {
     activity: RwSignal<Activity>,
     report: RwSignal<Option<Arc<Report>>>,
     route: RwSignal<Route>,
+    selection: RwSignal<Selection>,
+    folder: RwSignal<String>,
     evidence: RwSignal<Evidence>,
     verifying: RwSignal<Option<Verifying>>,
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
@@ -89,7 +104,7 @@ struct Pace {
 impl App {
     /// The state at the start, put where every component finds it.
     pub fn provide() -> Self {
-        let app = Self {
+        let app = Parts {
             library: StoredValue::new_local(Library::default()),
             handles: StoredValue::new_local(HashMap::new()),
             pool: StoredValue::new_local(None),
@@ -98,6 +113,8 @@ impl App {
             activity: RwSignal::new(Activity::default()),
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
+            selection: RwSignal::new(Selection::default()),
+            folder: RwSignal::new(String::new()),
             evidence: RwSignal::new(Evidence::NoFile),
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
@@ -106,6 +123,7 @@ impl App {
             trouble: RwSignal::new(None),
             now: RwSignal::new(now()),
         };
+        let app = Self(Box::leak(Box::new(app)));
         provide_context(app);
         app
     }
@@ -127,6 +145,48 @@ impl App {
 
     pub fn route(self) -> Route {
         self.route.get()
+    }
+
+    /// Which databases are listed, in which order.
+    pub fn selection(self) -> Selection {
+        self.selection.get()
+    }
+
+    /// Changes which databases are listed.
+    pub fn select(self, change: impl FnOnce(&mut Selection)) {
+        self.selection.update(change);
+    }
+
+    /// The folder on the person's machine that holds what was dropped; browsers do not tell it.
+    pub fn folder(self) -> String {
+        self.folder.get()
+    }
+
+    /// Names that folder. It is kept while the page is open, and nowhere else.
+    pub fn set_folder(self, folder: String) {
+        self.folder.set(folder.trim().to_owned());
+    }
+
+    /// A report whose artifacts have their paths below that folder, for commands.
+    pub fn with_folder(self, report: &Arc<Report>) -> Arc<Report> {
+        let folder = self.folder();
+        if folder.is_empty() {
+            return Arc::clone(report);
+        }
+        let mut report = Report::clone(report);
+        let separator = if folder.contains('\\') && !folder.contains('/') { '\\' } else { '/' };
+        let below = |path: &mut FileName| {
+            path.0 = format!("{}{separator}{}", folder.trim_end_matches(['/', '\\']), path.0);
+        };
+        for artifact in &mut report.artifacts {
+            below(&mut artifact.path);
+            artifact
+                .split
+                .iter_mut()
+                .flat_map(|split| &mut split.parts)
+                .for_each(|part| below(&mut part.path));
+        }
+        Arc::new(report)
     }
 
     pub fn evidence(self) -> Evidence {
@@ -484,6 +544,7 @@ impl App {
         self.verifying.set(None);
         self.proofs.set(HashMap::new());
         self.crashes.set(HashMap::new());
+        self.selection.set(Selection::default());
         self.go(Route::Estate);
     }
 

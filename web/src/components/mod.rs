@@ -2,13 +2,17 @@
 
 pub mod copy;
 pub mod drop_zone;
+pub mod form;
 pub mod gap;
 pub mod header_bytes;
 pub mod moment;
 pub mod open;
+pub mod plan;
 pub mod problems;
 pub mod progress;
+pub mod row_window;
 pub mod staircase;
+pub mod strip;
 pub mod tables;
 pub mod theme;
 pub mod verdict;

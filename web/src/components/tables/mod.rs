@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::gap::FileLink;
 use crate::components::moment::Moment;
+use crate::components::row_window::{RowWindow, WHOLE};
 use crate::route::Route;
 use crate::state::App;
 use crate::wording::{count, of, size};
@@ -42,39 +43,62 @@ pub fn role_words(role: Role) -> &'static str {
     }
 }
 
-/// Artifacts of one database, newest first.
+/// Roles that are folded until they are asked for: they restore nothing that other rows do not.
+const FOLDED: [(Role, &str, &str); 3] = [
+    (Role::Empty, "empty", "empties"),
+    (Role::Duplicate, "copy", "copies"),
+    (Role::Superseded, "superseded", "superseded"),
+];
+
+const ARTIFACT_COLUMNS: usize = 10;
+/// As style.css has it for long tables.
+const ARTIFACT_HEIGHT: f64 = 33.0;
+
+/// Artifacts of one database, newest first. What restores nothing is folded, unless there is nothing else.
 #[component]
 pub fn ArtifactTable(
     report: Arc<Report>,
     members: Vec<Member>,
     #[prop(into)] caption: String,
 ) -> impl IntoView {
-    let app = App::here();
-    let rows = members.into_iter().rev().map(|member| {
-        let artifact = &report.artifacts[member.artifact];
-        let role = member.role;
-        let path = artifact.path.clone();
-        let go = Route::Artifact(path.clone());
-        view! {
-            <tr class="clickable" on:click=move |_| app.go(go.clone())>
-                <td><span class=format!("role {}", role.as_str()) title=role_words(role)>{role.as_str()}</span></td>
-                <th scope="row"><FileLink path/></th>
-                <td class="nowrap"><Moment time=artifact.time/></td>
-                <td>{artifact.kind.as_str()}</td>
-                <td class="number">{count(artifact.lowest_tx)}</td>
-                <td class="number">{count(artifact.highest_tx)}</td>
-                <td class="number nowrap" title=format!("{} bytes", count(artifact.size))>{size(artifact.size)}</td>
-                <td class="number">{artifact.store_id_hash}</td>
-                <td>{if artifact.recovered { "yes" } else { "no" }}</td>
-                <td>{artifact.container.name()}</td>
-            </tr>
-        }
+    let is_folded = |role: Role| FOLDED.iter().any(|(folded, ..)| *folded == role);
+    let all_folded = members.iter().all(|member| is_folded(member.role));
+    let unfolded =
+        RwSignal::new(if all_folded { FOLDED.map(|(role, ..)| role).to_vec() } else { Vec::new() });
+    let toggles = FOLDED.into_iter().filter_map(|(role, one, many)| {
+        let number = members.iter().filter(|member| member.role == role).count();
+        let on = move || unfolded.with(|roles| roles.contains(&role));
+        let toggle = move |_| {
+            unfolded.update(|roles| {
+                if roles.contains(&role) {
+                    roles.retain(|other| *other != role);
+                } else {
+                    roles.push(role);
+                }
+            });
+        };
+        (number > 0).then(|| {
+            let text = of(number, one, many);
+            view! { <button class="small" aria-pressed=move || on().to_string() on:click=toggle>{text}</button> }
+        })
     });
-    let rows: Vec<_> = rows.collect();
+    let toggles: Vec<_> = toggles.collect();
+    let rows = Memo::new(move |_| {
+        let shown = members
+            .iter()
+            .rev()
+            .filter(|member| !is_folded(member.role) || unfolded.with(|roles| roles.contains(&member.role)));
+        shown.cloned().collect::<Vec<_>>()
+    });
+    let is_long = move || rows.with(Vec::len) > WHOLE;
+    let label = caption.clone();
     view! {
-        <Table label=caption>
+        {(!toggles.is_empty()).then(|| view! { <div class="folds" role="group" aria-label="Unfold">"Also: "{toggles}</div> })}
+        <div class="scroll" tabindex="0" role="region" aria-label=label>
+            <table class="data artifacts" class:long=is_long aria-rowcount=move || rows.with(Vec::len) + 1>
+                <caption class="sr-only">{caption}</caption>
                 <thead>
-                    <tr>
+                    <tr aria-rowindex="1">
                         <th scope="col">"Role"</th>
                         <th scope="col">"File"</th>
                         <th scope="col">"Time (UTC)"</th>
@@ -87,8 +111,44 @@ pub fn ArtifactTable(
                         <th scope="col">"Container"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
-            </Table>
+                <RowWindow
+                    rows=Signal::derive(move || rows.get())
+                    key=|member: &Member| member.artifact
+                    row_height=ARTIFACT_HEIGHT
+                    columns=ARTIFACT_COLUMNS
+                    view=move |row| {
+                        let report = report.clone();
+                        view! { <ArtifactRow report row/> }.into_any()
+                    }
+                />
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn ArtifactRow(report: Arc<Report>, row: Memo<Option<(usize, Member)>>) -> impl IntoView {
+    let app = App::here();
+    move || {
+        let (at, member) = row.get()?;
+        let artifact = report.artifacts.get(member.artifact)?;
+        let role = member.role;
+        let path = artifact.path.clone();
+        let go = Route::Artifact(path.clone());
+        Some(view! {
+            <tr class="clickable" aria-rowindex=at + 2 on:click=move |_| app.go(go.clone())>
+                <td><span class=format!("role {}", role.as_str()) title=role_words(role)>{role.as_str()}</span></td>
+                <th scope="row"><FileLink path/></th>
+                <td class="nowrap"><Moment time=artifact.time/></td>
+                <td>{artifact.kind.as_str()}</td>
+                <td class="number">{count(artifact.lowest_tx)}</td>
+                <td class="number">{count(artifact.highest_tx)}</td>
+                <td class="number nowrap" title=format!("{} bytes", count(artifact.size))>{size(artifact.size)}</td>
+                <td class="number">{artifact.store_id_hash}</td>
+                <td>{if artifact.recovered { "yes" } else { "no" }}</td>
+                <td>{artifact.container.name()}</td>
+            </tr>
+        })
     }
 }
 

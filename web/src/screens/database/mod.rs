@@ -1,14 +1,15 @@
 //! One database: the verdict, what stands in the way, how to restore, and every artifact.
 
+pub mod restore;
+
 use std::sync::Arc;
 
-use graphkeep_core::plan::{Command, Plan, Point, Purpose, Shell, Unreachable, plan};
 use graphkeep_core::problem::Severity;
 use graphkeep_core::report::{ArtifactId, Database, Report};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::components::copy::Copy;
+use self::restore::Restore;
 use crate::components::gap::GapBox;
 use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
@@ -23,13 +24,15 @@ use crate::wording::{after_state, of, size, span, state as state_words};
 #[component]
 pub fn DatabaseScreen(id: Uuid) -> impl IntoView {
     let app = App::here();
+    // Outlives each new report: what was typed stays.
+    let point = RwSignal::new("newest".to_owned());
     let found = Memo::new(move |_| {
         let report = app.report()?;
         let database = database(&report, id)?.clone();
         Some((report, database))
     });
     move || match found.get() {
-        Some((report, database)) => view! { <Body report database/> }.into_any(),
+        Some((report, database)) => view! { <Body report database point/> }.into_any(),
         None => view! {
             <div class="screen">
                 <h1 id="screen-title" tabindex="-1">"This database is not here any more"</h1>
@@ -41,7 +44,7 @@ pub fn DatabaseScreen(id: Uuid) -> impl IntoView {
 }
 
 #[component]
-fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
+fn Body(report: Arc<Report>, database: Database, point: RwSignal<String>) -> impl IntoView {
     let mut problems = database.problems.clone();
     let gaps: Vec<_> = database
         .gaps
@@ -104,7 +107,7 @@ fn Body(report: Arc<Report>, database: Database) -> impl IntoView {
                     <Staircase report=report.clone() database=Arc::new(database.clone()) open/>
                 </section>
             })}
-            <Restore report=report.clone() database=database.clone()/>
+            <Restore report=report.clone() database=Arc::new(database.clone()) text=point/>
             {(!database.chains.is_empty()).then(|| view! {
                 <section id="chains" aria-label="Chains">
                     <h2>{of(database.chains.len(), "restorable chain", "restorable chains")}</h2>
@@ -138,68 +141,5 @@ fn scopes(report: &Report, database: &Database) -> impl IntoView + use<> {
     view! {
         {button("verify-chain", "Verify the newest chain", chain.unwrap_or_default())}
         {(!is_all).then(|| button("verify-all", "Verify all", all))}
-    }
-}
-
-/// Which files restore the newest point, and with which commands.
-#[component]
-fn Restore(report: Arc<Report>, database: Database) -> impl IntoView {
-    let body = match plan(&report, &database, Point::Newest) {
-        Ok(plan) => view! { <PlanBody plan/> }.into_any(),
-        Err(unreachable) => {
-            let Unreachable { why, .. } = *unreachable;
-            view! { <p><Words text=why/></p> }.into_any()
-        }
-    };
-    view! {
-        <section id="restore" aria-label="Restore">
-            <h2>"Restore the newest point"</h2>
-            {body}
-        </section>
-    }
-}
-
-#[component]
-pub fn PlanBody(plan: Plan) -> impl IntoView {
-    let shell = RwSignal::new(Shell::Sh);
-    let steps = plan.steps.iter().map(|step| {
-        view! { <li>{step.kind.as_str()}" "{format!("{}..{}", step.lowest_tx, step.highest_tx)}" "<code>{step.path.clone()}</code>" "<span class="muted">{size(step.bytes)}</span></li> }
-    });
-    let steps: Vec<_> = steps.collect();
-    let notes: Vec<_> = plan.notes.iter().map(|note| view! { <li><Words text=note.clone()/></li> }).collect();
-    let commands: Vec<_> =
-        plan.commands.iter().map(|command| view! { <CommandLine command=command.clone() shell/> }).collect();
-    let summary = format!(
-        "{}, {} to read, up to tx {}",
-        of(plan.steps.len(), "file", "files"),
-        size(plan.bytes),
-        plan.reaches_tx
-    );
-    view! {
-        <details class="plain"><summary>{summary}</summary><ol class="files">{steps}</ol></details>
-        <div class="shells" role="group" aria-label="Shell">
-            <button aria-pressed=move || (shell.get() == Shell::Sh).to_string() on:click=move |_| shell.set(Shell::Sh)>"sh"</button>
-            <button aria-pressed=move || (shell.get() == Shell::PowerShell).to_string() on:click=move |_| shell.set(Shell::PowerShell)>"PowerShell"</button>
-        </div>
-        <div class="commands">{commands}</div>
-        {(!notes.is_empty()).then(|| view! { <ul class="notes">{notes}</ul> })}
-    }
-}
-
-#[component]
-fn CommandLine(command: Command, shell: RwSignal<Shell>) -> impl IntoView {
-    let purpose = match command.purpose {
-        Purpose::Prepare => "First",
-        Purpose::Enterprise => "Enterprise",
-        Purpose::Community => "Community",
-    };
-    let note = command.note.clone();
-    let line = Signal::derive(move || command.line(shell.get()));
-    view! {
-        <div class="command">
-            <p class="command-head"><span>{purpose}</span><Copy text=line what=format!("the command for {purpose}")/></p>
-            <pre tabindex="0"><code>{move || line.get()}</code></pre>
-            {note.map(|note| view! { <p class="small muted"><Words text=note/></p> })}
-        </div>
     }
 }

@@ -1,0 +1,100 @@
+//! All databases, worst first; then the files that are none, with their reasons.
+
+pub mod rest;
+pub mod table;
+pub mod toolbar;
+
+use std::sync::Arc;
+
+use graphkeep_core::report::{Report, State};
+use leptos::prelude::*;
+
+use self::rest::Rest;
+use self::table::DatabaseTable;
+use self::toolbar::Toolbar;
+use crate::components::verifying::{VerifyEverything, verified_words};
+use crate::export::Format;
+use crate::select::Row;
+use crate::state::App;
+use crate::wording::{count, of, size, state as state_words};
+
+#[component]
+pub fn EstateScreen() -> impl IntoView {
+    let app = App::here();
+    let report = Memo::new(move |_| app.report());
+    let rows = Memo::new(move |_| {
+        let report = report.get();
+        report.map_or_else(Vec::new, |report| {
+            report.databases.iter().map(|database| Row::of(&report, database)).collect()
+        })
+    });
+    let listed = Memo::new(move |_| {
+        let now = app.now();
+        rows.with(|rows| app.selection().apply(rows, now))
+    });
+    let has_databases = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
+    view! {
+        <div class="screen">
+            <Headline report/>
+            {move || app.trouble().map(|trouble| view! { <p class="notice" role="alert">{trouble}</p> })}
+            <Show when=move || has_databases.get()>
+                <section id="databases" aria-label="Databases">
+                    <Toolbar rows listed/>
+                    <DatabaseTable rows listed/>
+                </section>
+            </Show>
+            {move || report.get().map(|report| view! { <Rest report/> })}
+        </div>
+    }
+}
+
+/// The sum of it all, in one sentence; below it what was done to say so, and what was not.
+#[component]
+fn Headline(report: Memo<Option<Arc<Report>>>) -> impl IntoView {
+    let app = App::here();
+    view! {
+        <div class="headline">
+            <div>
+                <h1 id="screen-title" tabindex="-1">
+                    {move || report.get().map_or_else(|| "Reading …".to_owned(), |report| headline(&report))}
+                </h1>
+                <p class="muted">{move || report.get().map(|report| evidence(&report))}</p>
+            </div>
+            <Show when=move || report.with(Option::is_some)>
+                {move || report.get().map(|report| view! { <VerifyEverything report/> })}
+                <div class="actions" role="group" aria-label="Export">
+                    <button id="export-json" on:click=move |_| app.save(Format::Json)>"Save JSON"</button>
+                    <button id="export-csv" on:click=move |_| app.save(Format::Csv)>"Save CSV"</button>
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+/// `4 databases: 1 restorable until, 3 unverified`, the worst first.
+fn headline(report: &Report) -> String {
+    if report.databases.is_empty() {
+        return match (report.dumps.len(), report.others.len()) {
+            (0, others) => format!("{}, none is a Neo4j backup", of(others, "file", "files")),
+            (dumps, _) => of(dumps, "dump", "dumps"),
+        };
+    }
+    let states = State::ALL.iter().rev().filter_map(|state| {
+        let number = report.databases.iter().filter(|database| database.state == *state).count();
+        (number > 0).then(|| format!("{} {}", count(number as i128), state_words(*state)))
+    });
+    let states: Vec<_> = states.collect();
+    format!("{}: {}", of(report.databases.len(), "database", "databases"), states.join(", "))
+}
+
+fn evidence(report: &Report) -> String {
+    let summary = &report.summary;
+    let backups = report.artifacts.len() + report.dumps.len();
+    format!(
+        "{} in {}, {}. {}",
+        of(backups, "backup", "backups"),
+        of(usize::try_from(summary.files).unwrap_or(usize::MAX), "file", "files"),
+        size(summary.bytes),
+        verified_words(report),
+    )
+}
