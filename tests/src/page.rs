@@ -61,8 +61,15 @@ pub fn visit_with_attempts<F>(act: F) -> Record
 where
     F: AsyncFnOnce(Page) -> Result<()> + 'static,
 {
-    let site = site();
-    let record = browser::visit(&site, async move |browser| {
+    visit_site(&site(), act)
+}
+
+/// As [`visit_with_attempts`], of a site in another folder.
+pub fn visit_site<F>(site: &Path, act: F) -> Record
+where
+    F: AsyncFnOnce(Page) -> Result<()> + 'static,
+{
+    let record = browser::visit(site, async move |browser| {
         let page = Page { browser, files: Cell::new(0) };
         page.ready().await?;
         act(page).await
@@ -80,6 +87,16 @@ where
 }
 
 impl Page {
+    /// Loads the page again, as the browser's button does.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn reload(&self) -> Result<()> {
+        self.driver.refresh().await?;
+        self.files.set(0);
+        self.ready().await
+    }
+
     async fn ready(&self) -> Result<()> {
         self.until("document.querySelector('#try-sample')").await.map(drop)
     }

@@ -11,6 +11,13 @@
     // Storage is forbidden here: the system's theme it is.
   }
 
+  // The browser may offer to install the page before the page listens.
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    window.graphkeepInstall = event;
+    dispatchEvent(new Event("graphkeepInstall"));
+  });
+
   const instead = "The command line tool does the same: graphkeep inspect <folder>";
 
   const fail = (why) => {

@@ -8,11 +8,13 @@ use web_sys::{ClipboardEvent, HtmlElement};
 
 use crate::collect::Dropped;
 use crate::components::drop_zone::DropVeil;
+use crate::components::newer::NewerBuild;
 use crate::components::open::{AddFiles, FileInputs};
 use crate::components::progress::Progress;
 use crate::components::strip::Hatch;
 use crate::components::theme::ThemeButton;
 use crate::components::verifying::VerifyBar;
+use crate::offline::Offline;
 use crate::route::Route;
 use crate::screens::artifact::ArtifactScreen;
 use crate::screens::database::DatabaseScreen;
@@ -52,6 +54,7 @@ fn say_last_words(panic: &str) {
 fn Page() -> impl IntoView {
     let app = App::provide();
     app.start_clock();
+    provide_context(Offline::start());
     let listeners = [
         window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),
         window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
@@ -82,6 +85,7 @@ fn Page() -> impl IntoView {
         </header>
         <main id="main" tabindex="-1">
             {move || app.failure().map(|details| view! { <NoWorkers details/> })}
+            <NewerBuild/>
             <Progress/>
             <VerifyBar/>
             <Screen/>

@@ -6,6 +6,7 @@
 //! | reading | [`worker`], [`blob_reader`] | call the core for reading; runs in workers only |
 //! | between the two | [`protocol`], [`pool`] | start, feed, end and replace workers |
 //! | what is known | [`library`], [`state`] | change state; nothing else does |
+//! | without a network | [`offline`] | speak with the service worker |
 //! | what is shown | [`app`], [`screens`], [`components`] | read state, call its actions |
 //!
 //! Bytes of a file never come to the page's own thread: the page hands `File` handles to workers.
@@ -21,6 +22,7 @@ pub mod collect;
 pub mod components;
 pub mod export;
 pub mod library;
+pub mod offline;
 pub mod plot;
 pub mod point;
 pub mod pool;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use xtask::offline;
 
 use crate::shell::{self, cargo, complain, root, run, say};
 use crate::test::BROWSER_TESTS;
@@ -42,7 +43,7 @@ fn check_below_a_path(browser: &tools::Browser, site: &Path) -> Result<()> {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    for file in page::files(from)? {
+    for file in offline::files(from)? {
         let place = to.join(file.strip_prefix(from)?);
         if let Some(folder) = place.parent() {
             fs::create_dir_all(folder)?;

@@ -1,3 +1,4 @@
-//! What `cargo xtask` shares with the browser tests: a web server for one folder.
+//! What `cargo xtask` shares with the browser tests: a web server for one folder, and a site's service worker.
 
+pub mod offline;
 pub mod serve;

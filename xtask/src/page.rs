@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use xtask::offline::{self, files};
 
 use crate::shell::{self, program, run};
 use crate::tools;
@@ -32,6 +33,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     }
     run(&mut trunk)?;
     shrink(&folder())?;
+    offline::write(&folder())?;
     Ok(folder())
 }
 
@@ -75,24 +77,6 @@ pub(crate) fn weigh(folder: &Path) -> Result<Vec<Weight>> {
         weights.push(Weight { name, bytes: content.len() as u64, gzip: gzip.finish()?.len() as u64 });
     }
     Ok(weights)
-}
-
-/// Every file below a folder, sorted.
-pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(at) = folders.pop() {
-        for entry in fs::read_dir(&at).with_context(|| format!("cannot list {}", at.display()))? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// The weights as a table with their sum.

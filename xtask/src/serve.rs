@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -34,11 +35,19 @@ pub struct Request {
     pub body: u64,
 }
 
+/// Whether clients reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    There,
+    Gone,
+}
+
 /// A running server; it ends with the process.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     base: String,
+    is_gone: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -51,8 +60,13 @@ impl Server {
         let address = listener.local_addr()?;
         let base = site.base.clone();
         let shared = Arc::new((site, seen));
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let gone = Arc::clone(&is_gone);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if gone.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let shared = Arc::clone(&shared);
                 thread::spawn(move || {
                     // A browser that goes away in the middle is no matter of ours.
@@ -60,12 +74,17 @@ impl Server {
                 });
             }
         });
-        Ok(Self { address, base })
+        Ok(Self { address, base, is_gone })
     }
 
     /// `http://127.0.0.1:40123/`, with the path that the site was given.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.address, self.base)
+    }
+
+    /// From now on connections are closed unanswered, as where the network is gone; or answered again.
+    pub fn be(&self, network: Network) {
+        self.is_gone.store(network == Network::Gone, Ordering::Relaxed);
     }
 
     /// `127.0.0.1:40123`.

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::task::LocalSet;
+pub use xtask::serve::Network;
 use xtask::serve::{self, Server, Site};
 
 use driver::Driver;
@@ -27,6 +28,8 @@ pub use netlog::{Asked, Kind};
 
 /// Sites are served from here, as from a path below the root of a host that others share.
 pub const BASE: &str = "/tools/graphkeep/";
+/// Asked for last: outside of the site, where no service worker answers.
+const END: &str = "/visit-ends-here";
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at a condition.
@@ -93,7 +96,7 @@ where
     }
     let console = console(&session).await;
     // The log must reach to the visit's end: this is the last thing in it.
-    let end = format!("{home}?visit-ends-here");
+    let end = format!("http://{address}{END}");
     let ended = session.goto(&end).await;
     let quit = session.quit().await;
     match acted {
@@ -109,7 +112,10 @@ where
     );
     let own = format!("http://{address}/");
     let elsewhere = asked.into_iter().filter(|asked| !asked.is_of(&own)).collect();
-    Ok(Record { served: requests.lock().expect("no holder panics").clone(), elsewhere, console: console? })
+    // For the last of them the browser asks for an icon, too.
+    let requests = requests.lock().expect("no holder panics").clone();
+    let requests = requests.into_iter().take_while(|request| request.target != END);
+    Ok(Record { served: requests.collect(), elsewhere, console: console? })
 }
 
 async fn leave_screenshot(session: &WebDriver) {
@@ -160,7 +166,12 @@ impl Browser {
         self.server.url()
     }
 
-    /// What a JavaScript expression says now.
+    /// Takes the network away, or gives it back.
+    pub fn network(&self, network: Network) {
+        self.server.be(network);
+    }
+
+    /// What a JavaScript expression says now, or once the promise that it gives is kept.
     ///
     /// # Errors
     /// When it throws.

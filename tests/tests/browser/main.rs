@@ -6,6 +6,7 @@ mod estates;
 mod harness;
 mod hosting;
 mod looks;
+mod offline;
 mod policy;
 mod reading;
 mod scripts;

@@ -6,6 +6,7 @@ pub mod form;
 pub mod gap;
 pub mod header_bytes;
 pub mod moment;
+pub mod newer;
 pub mod open;
 pub mod plan;
 pub mod problems;

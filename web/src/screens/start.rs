@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::open::{UPLOAD, choose_files, choose_folder};
+use crate::offline::Offline;
 use crate::state::App;
 
 #[component]
@@ -23,6 +24,7 @@ pub fn StartScreen() -> impl IntoView {
                 <p id="upload-note" class="muted small">{UPLOAD}</p>
             </div>
             {move || app.trouble().map(|trouble| view! { <p class="notice" role="alert">{trouble}</p> })}
+            <OfflineLine/>
             <details class="plain">
                 <summary>"Nothing leaves this tab. How to check it"</summary>
                 <ul>
@@ -34,4 +36,20 @@ pub fn StartScreen() -> impl IntoView {
             <p class="muted">"In a terminal: "<code>"graphkeep inspect <folder>"</code>" reads the same verdicts."</p>
         </section>
     }
+}
+
+/// Says that the page needs no network, once that is so, and offers to install it where the browser does.
+#[component]
+fn OfflineLine() -> impl IntoView {
+    let offline = use_context::<Offline>();
+    offline.map(|offline| {
+        view! {
+            <p id="offline" class="offline muted" role="status">
+                <Show when=move || offline.is_kept()>"Works offline"</Show>
+                <Show when=move || offline.is_installable()>
+                    <button id="install" class="small" on:click=move |_| offline.install()>"Install"</button>
+                </Show>
+            </p>
+        }
+    })
 }
