@@ -12,9 +12,10 @@ use crate::load::{self, Answer, Release, Target};
 use crate::log::{Batch, TxPoint};
 use crate::problem::{Code, Problem};
 use crate::progress::Visitor;
-use crate::report::{Artifact, ArtifactId, BackupType, Chain, Database, Level, Report};
+use crate::report::{Artifact, ArtifactId, BackupType, Chain, Database, Level, Reading, Report};
 use crate::source::FileName;
 use crate::time::{NotATime, UtcTime};
+use crate::verify::Verification;
 
 /// The point that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +203,50 @@ impl Visitor for Boundary {
         {
             self.last_kept = Some(at);
         }
+    }
+}
+
+impl Plan {
+    /// Takes in where it stops exactly, which a walk over the logs of its last file found: what that file was
+    /// read as, and what its verification at L3 found. Gives the boundary back, unless the logs cannot tell;
+    /// then a note says why.
+    pub fn settle(
+        &mut self,
+        boundary: Boundary,
+        reading: &Reading,
+        found: Option<&Verification>,
+    ) -> Option<Boundary> {
+        let last = self.steps.last()?;
+        let (name, lowest) = (FileName(last.path.clone()), last.lowest_tx);
+        let name = name.base();
+        let has_logs = |found: &Verification| found.logs.as_ref().is_some_and(|logs| logs.files > 0);
+        if found.is_some_and(|found| !has_logs(found)) {
+            self.notes.push(format!("`{name}` holds no transaction logs, so commit times are unknown"));
+            return None;
+        }
+        if !found.is_some_and(Verification::holds) {
+            let problems = found.iter().flat_map(|found| &found.problems).map(|problem| &problem.message);
+            let other = match reading {
+                Reading::Other(other) => Some(&other.problem.message),
+                _ => None,
+            };
+            self.notes.extend(problems.chain(other).map(|message| format!("`{name}`: {message}")));
+            // What stands before the damage is still so.
+            boundary.first_dropped?;
+        }
+        if let Some(dropped) = boundary.first_dropped.filter(|dropped| dropped.append_index < lowest) {
+            let time = UtcTime(dropped.time_ms.div_euclid(1000)).words();
+            self.notes.push(format!(
+                "tx {}, which an earlier file holds already, was committed at {time}.{:03} UTC: by the commit times that point lies before `{name}`",
+                dropped.tx,
+                dropped.time_ms.rem_euclid(1000),
+            ));
+            return None;
+        }
+        if let Some(kept) = boundary.last_kept {
+            self.reaches_tx = kept.tx;
+        }
+        Some(boundary)
     }
 }
 

@@ -96,10 +96,18 @@ pub fn save(report: &Report, format: Format) -> Result<(), JsValue> {
     options.set_type(format.media_type());
     let text = JsValue::from(format.write(report));
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text), &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    save_blob(&blob, format.file_name())
+}
+
+/// Hands bytes to the browser to save.
+///
+/// # Errors
+/// The browser's.
+pub fn save_blob(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&url);
-    link.set_download(format.file_name());
+    link.set_download(name);
     link.click();
     Url::revoke_object_url(&url)
 }

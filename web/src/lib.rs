@@ -19,6 +19,7 @@
 pub mod app;
 pub mod blob_reader;
 pub mod collect;
+pub mod commits;
 pub mod components;
 pub mod export;
 pub mod library;
@@ -35,6 +36,8 @@ pub mod select;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod tree;
+pub mod treemap;
 pub mod verifying;
 pub mod wording;
 pub mod worker;

@@ -19,7 +19,7 @@ use web_sys::{
 };
 
 use crate::protocol::{Reply, Request, Work};
-use crate::worker::pack;
+use crate::worker::{pack, unpack_reply};
 
 /// Workers that may fail to start, one after the other, before the pool gives up.
 const FAILED_STARTS: u8 = 3;
@@ -45,22 +45,15 @@ pub enum Outcome {
     Done {
         id: u32,
         reply: Reply,
+        /// The bytes that came with it.
+        blob: Option<Blob>,
     },
     /// It is under way: bytes of its file done so far.
-    Progress {
-        id: u32,
-        done: u64,
-    },
+    Progress { id: u32, done: u64 },
     /// Each worker that had it crashed. The text is for the person who reports it.
-    Crashed {
-        id: u32,
-        work: Work,
-        details: String,
-    },
+    Crashed { id: u32, work: Work, details: String },
     /// No worker can be started at all.
-    NoWorkers {
-        details: String,
-    },
+    NoWorkers { details: String },
 }
 
 /// A handle on the workers; its clones are the same pool.
@@ -173,12 +166,9 @@ impl Pool {
     fn slot(&self, id: u64) -> Result<Slot, JsValue> {
         let worker = worker()?;
         let pool = self.clone();
-        let on_message = Closure::new(move |event: MessageEvent| {
-            let reply = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-            match reply {
-                Some(reply) => pool.answered(id, reply),
-                None => pool.ended(id, "the reader sent a message that is none"),
-            }
+        let on_message = Closure::new(move |event: MessageEvent| match unpack_reply(&event.data()) {
+            Some((reply, blob)) => pool.answered(id, reply, blob),
+            None => pool.ended(id, "the reader sent a message that is none"),
         });
         let pool = self.clone();
         let on_error = Closure::new(move |event: Event| {
@@ -191,7 +181,7 @@ impl Pool {
         Ok(Slot { id, worker, doing, last_words: None, _on_message: on_message, _on_error: on_error })
     }
 
-    fn answered(&self, id: u64, reply: Reply) {
+    fn answered(&self, id: u64, reply: Reply, blob: Option<Blob>) {
         let (listener, outcome) = {
             let mut inner = self.0.borrow_mut();
             let listener = Rc::clone(&inner.listener);
@@ -215,12 +205,11 @@ impl Pool {
                     Doing::Task(task) => Some(Outcome::Progress { id: task.id, done }),
                     _ => None,
                 },
-                Reply::Read(_) | Reply::Details(_) | Reply::Verified(..) => {
-                    match std::mem::replace(&mut slot.doing, Doing::Waiting) {
-                        Doing::Task(task) => Some(Outcome::Done { id: task.id, reply }),
-                        _ => None,
-                    }
-                }
+                // An answer.
+                reply => match std::mem::replace(&mut slot.doing, Doing::Waiting) {
+                    Doing::Task(task) => Some(Outcome::Done { id: task.id, reply, blob }),
+                    _ => None,
+                },
             };
             (listener, outcome)
         };

@@ -1,13 +1,16 @@
 //! What crosses between the page and a worker: JSON text, because a transaction id may exceed what a number
-//! of JavaScript holds, and beside a request the `File` handles it names.
+//! of JavaScript holds, and beside a request the `File` handles it names. Beside a reply may stand a `Blob`.
 
 use graphkeep_core::FileName;
+use graphkeep_core::plan::{Boundary, Plan, Point};
 use graphkeep_core::report::{Details, Reading};
 use graphkeep_core::verify::Verification;
 use serde::{Deserialize, Serialize};
 
+use crate::commits::Listing;
+
 /// What to do with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Work {
     /// Say what it is.
     Read,
@@ -15,6 +18,12 @@ pub enum Work {
     Details,
     /// Read it to its end: contents and transactions.
     Verify,
+    /// List its transactions round a point.
+    Transactions(Point),
+    /// Find where a plan stops whose last file it is.
+    Locate(Box<Plan>),
+    /// Take one file out of it.
+    Extract(String),
 }
 
 /// Sent to a worker, which answers each with one [`Reply`], after any number of [`Reply::Progress`].
@@ -49,6 +58,11 @@ pub enum Reply {
     },
     /// The reading, and what verification found where there is something to verify.
     Verified(Reading, Option<Box<Verification>>),
+    Transactions(Listing),
+    /// The plan, settled by the commits in its last file, and where it stops; absent where they do not tell.
+    Located(Box<Plan>, Option<Boundary>),
+    /// The path of the file that was taken out, with its bytes beside the text, or why it could not be read.
+    Extracted(String, Result<(), String>),
     /// It met a defect of this program and ends; the text is for the person who reports it.
     Panicked(String),
 }

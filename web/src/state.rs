@@ -1,6 +1,8 @@
 //! What the page knows and shows, and everything that may be done to it. Screens read the signals and call
 //! the actions; nothing else changes state.
 
+mod inside;
+
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use crate::protocol::{Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
 use crate::select::Selection;
-use crate::verifying::Verifying;
+use crate::verifying::{Aim, Verifying};
+
+use inside::Inside;
 
 /// The shortest time between two updates of what is shown while files are read.
 const UPDATE_EVERY: Duration = Duration::from_millis(250);
@@ -89,6 +93,7 @@ pub struct Parts {
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
     /// What the readers said that ended over a file while verifying it.
     crashes: RwSignal<HashMap<FileName, String>>,
+    inside: StoredValue<Inside>,
     failure: RwSignal<Option<String>>,
     trouble: RwSignal<Option<String>>,
     now: RwSignal<UtcTime>,
@@ -119,6 +124,7 @@ impl App {
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
             crashes: RwSignal::new(HashMap::new()),
+            inside: StoredValue::new(Inside::new()),
             failure: RwSignal::new(None),
             trouble: RwSignal::new(None),
             now: RwSignal::new(now()),
@@ -224,7 +230,7 @@ impl App {
         }
         self.crashes.update(|crashes| paths.iter().for_each(|path| drop(crashes.remove(path))));
         let files = tasks.iter().map(|(task, bytes)| (task.id, *bytes));
-        self.verifying.set(Some(Verifying::new(files, milliseconds())));
+        self.verifying.set(Some(Verifying::new(Aim::Verify, files, milliseconds())));
         self.pool().submit(tasks.into_iter().map(|(task, _)| task));
     }
 
@@ -411,7 +417,7 @@ impl App {
 
     fn took(self, outcome: Outcome) {
         match outcome {
-            Outcome::Done { id, reply: Reply::Read(reading) } => {
+            Outcome::Done { id, reply: Reply::Read(reading), .. } => {
                 self.library.update_value(|library| library.read(id, reading));
             }
             Outcome::Done { reply: Reply::Details(details), .. } => {
@@ -421,7 +427,7 @@ impl App {
                 }
                 return;
             }
-            Outcome::Done { id, reply: Reply::Verified(reading, found) } => {
+            Outcome::Done { id, reply: Reply::Verified(reading, found), .. } => {
                 self.verified(id, reading, found);
                 return;
             }
@@ -433,7 +439,18 @@ impl App {
                 });
                 return;
             }
-            Outcome::Crashed { id, work: Work::Verify, details } => {
+            Outcome::Done { id, reply, blob } => {
+                self.found_inside(id, reply, blob);
+                return;
+            }
+            Outcome::Crashed { id, work: Work::Read, details } => {
+                self.library.update_value(|library| library.crashed(id, &details));
+            }
+            Outcome::Crashed { work: Work::Details, details, .. } => {
+                self.evidence.set(Evidence::Crashed(details));
+                return;
+            }
+            Outcome::Crashed { id, details, .. } => {
                 if let Some(path) = self.library.with_value(|library| library.path(id).cloned()) {
                     self.crashes.update(|crashes| drop(crashes.insert(path, details)));
                 }
@@ -442,14 +459,6 @@ impl App {
                         verifying.crashed(id, milliseconds());
                     }
                 });
-            }
-            Outcome::Done { .. } => return,
-            Outcome::Crashed { id, work: Work::Read, details } => {
-                self.library.update_value(|library| library.crashed(id, &details));
-            }
-            Outcome::Crashed { work: Work::Details, details, .. } => {
-                self.evidence.set(Evidence::Crashed(details));
-                return;
             }
             Outcome::NoWorkers { details } => {
                 self.failure.set(Some(details));
@@ -545,6 +554,7 @@ impl App {
         self.proofs.set(HashMap::new());
         self.crashes.set(HashMap::new());
         self.selection.set(Selection::default());
+        self.inside.get_value().clear();
         self.go(Route::Estate);
     }
 

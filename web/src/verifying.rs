@@ -7,9 +7,39 @@ use crate::library::FileId;
 /// The time before a speed says something, in milliseconds.
 const SETTLED: f64 = 500.0;
 
+/// What files are read to their ends for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    Verify,
+    List,
+    Locate,
+    Extract,
+}
+
+impl Aim {
+    /// While it is under way.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Verify => "Verifying",
+            Self::List => "Listing transactions",
+            Self::Locate => "Finding the commit",
+            Self::Extract => "Taking out a file",
+        }
+    }
+
+    /// Once it is done.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Verify => "Verified",
+            _ => "Read",
+        }
+    }
+}
+
 /// A verification under way, or one that ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verifying {
+    pub aim: Aim,
     /// Bytes of each file, and of them those that were read.
     files: HashMap<FileId, (u64, u64)>,
     left: usize,
@@ -21,9 +51,9 @@ pub struct Verifying {
 }
 
 impl Verifying {
-    pub fn new(files: impl Iterator<Item = (FileId, u64)>, now_ms: f64) -> Self {
+    pub fn new(aim: Aim, files: impl Iterator<Item = (FileId, u64)>, now_ms: f64) -> Self {
         let files: HashMap<_, _> = files.map(|(id, bytes)| (id, (bytes, 0))).collect();
-        Self { left: files.len(), files, crashed: 0, started_ms: now_ms, now_ms, stopped: false }
+        Self { aim, left: files.len(), files, crashed: 0, started_ms: now_ms, now_ms, stopped: false }
     }
 
     pub fn progress(&mut self, id: FileId, done: u64, now_ms: f64) {
@@ -108,7 +138,7 @@ mod tests {
 
     #[test]
     fn only_bytes_that_were_read_count() {
-        let mut verifying = Verifying::new([(1, 1000), (2, 3000)].into_iter(), 0.0);
+        let mut verifying = Verifying::new(Aim::Verify, [(1, 1000), (2, 3000)].into_iter(), 0.0);
         assert_eq!((verifying.percent(), verifying.speed()), (0, None));
         verifying.progress(2, 1000, 1000.0);
         assert_eq!(
@@ -123,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_file_that_a_reader_ended_over_is_not_verified() {
-        let mut verifying = Verifying::new([(1, 10), (2, 10)].into_iter(), 0.0);
+        let mut verifying = Verifying::new(Aim::Verify, [(1, 10), (2, 10)].into_iter(), 0.0);
         verifying.crashed(1, 1.0);
         verifying.crashed(7, 1.0);
         verifying.finished(2, 2.0);
@@ -132,8 +162,8 @@ mod tests {
 
     #[test]
     fn an_empty_set_is_over_and_a_stopped_one_too() {
-        assert!(Verifying::new(std::iter::empty(), 0.0).is_over());
-        let mut verifying = Verifying::new([(1, 0)].into_iter(), 0.0);
+        assert!(Verifying::new(Aim::Verify, std::iter::empty(), 0.0).is_over());
+        let mut verifying = Verifying::new(Aim::Verify, [(1, 0)].into_iter(), 0.0);
         assert_eq!(verifying.percent(), 100);
         verifying.stop();
         assert!(verifying.is_over());

@@ -4,8 +4,10 @@
 
 use std::io::Read;
 
-use graphkeep_core::FileName;
+use graphkeep_core::log::TxPoint;
+use graphkeep_core::plan::{Point, plan};
 use graphkeep_core::report::{BackupType, Reading, Reason};
+use graphkeep_core::{FileName, chain};
 use graphkeep_web::blob_reader::BlobReader;
 use graphkeep_web::protocol::{Reply, Request, Work};
 use graphkeep_web::worker::answer;
@@ -29,7 +31,7 @@ fn file(bytes: &[u8]) -> File {
 /// What the page would send, and what the worker would answer.
 fn ask(work: Work, files: &[(&str, &[u8])]) -> Reply {
     let names: Vec<FileName> = files.iter().map(|(name, _)| (*name).into()).collect();
-    answer(&Request { work, files: names }, files.iter().map(|(_, bytes)| file(bytes)).collect())
+    answer(&Request { work, files: names }, files.iter().map(|(_, bytes)| file(bytes)).collect()).0
 }
 
 fn read(files: &[(&str, &[u8])]) -> Reading {
@@ -114,4 +116,56 @@ fn details_hold_the_fields_and_the_script() {
     assert_eq!(details.fields[0].name, "magic");
     let script = details.script.expect("it has a script").expect("it can be read");
     assert!(script.contains("CREATE ROLE") || script.contains("CREATE USER"), "{script}");
+}
+
+const DIFFERENTIAL: &[u8] = fixture!("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T03-00-00.backup");
+
+#[wasm_bindgen_test]
+fn transactions_are_listed_round_the_point_that_was_asked_for() {
+    let files = [("a.backup", DIFFERENTIAL)];
+    let Reply::Transactions(listing) = ask(Work::Transactions(Point::Tx(25)), &files) else {
+        panic!("a list")
+    };
+    assert_eq!((listing.before, listing.after), (0, 0));
+    assert_eq!(listing.commits[listing.at].tx, 25);
+    assert!(listing.commits.last().is_some_and(|commit| commit.tx == 29), "{listing:?}");
+    assert!(listing.commits.iter().all(|commit| commit.time_ms > 0 && commit.bytes > Some(0)), "{listing:?}");
+}
+
+#[wasm_bindgen_test]
+fn a_plan_stops_at_a_commit_of_its_last_file() {
+    let full = fixture!("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup");
+    let readings = vec![read(&[("0.backup", full)]), read(&[("1.backup", DIFFERENTIAL)])];
+    let report = chain::report(readings);
+    let files = [("1.backup", DIFFERENTIAL)];
+    let plan = plan(&report, &report.databases[0], Point::Tx(25)).expect("it can be reached");
+    let Reply::Located(settled, Some(boundary)) = ask(Work::Locate(Box::new(plan.clone())), &files) else {
+        panic!("a place")
+    };
+    let tx = |point: Option<TxPoint>| point.map(|point| point.tx);
+    assert_eq!(
+        (tx(boundary.last_kept), tx(boundary.first_dropped), settled.reaches_tx),
+        (Some(25), Some(26), 25)
+    );
+
+    // Of damaged logs nothing is told that lies behind the damage.
+    let cut = &DIFFERENTIAL[..DIFFERENTIAL.len() / 3];
+    let Reply::Located(settled, _) = ask(Work::Locate(Box::new(plan)), &[("1.backup", cut)]) else {
+        panic!("a plan")
+    };
+    assert!(!settled.notes.is_empty(), "{settled:?}");
+}
+
+#[wasm_bindgen_test]
+fn a_file_inside_an_artifact_comes_out_as_it_is() {
+    let request = |path: &str| Request { work: Work::Extract(path.into()), files: vec!["a.backup".into()] };
+    let (reply, blob) = answer(&request("neostore.transaction.db.0"), vec![file(DIFFERENTIAL)]);
+    assert_eq!(reply, Reply::Extracted("neostore.transaction.db.0".into(), Ok(())));
+    let mut bytes = Vec::new();
+    let reader = BlobReader::new(blob.expect("its bytes")).expect("a worker can read");
+    reader.take(1 << 20).read_to_end(&mut bytes).expect("it can be read");
+    assert!(bytes.len() > 1000, "{}", bytes.len());
+
+    let (reply, blob) = answer(&request("not/there"), vec![file(DIFFERENTIAL)]);
+    assert!(matches!(reply, Reply::Extracted(_, Err(_))) && blob.is_none(), "{reply:?}");
 }

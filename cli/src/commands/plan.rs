@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use graphkeep_core::log::Batch;
 use graphkeep_core::plan::{self, Boundary, Point};
 use graphkeep_core::progress::Visitor;
-use graphkeep_core::report::{Level, Reading};
+use graphkeep_core::report::Level;
 use graphkeep_core::{FileName, chain};
 
 use super::{Ended, Refused, depth, or_here, read};
@@ -18,7 +18,6 @@ use crate::render::plan::{Answer, Planned, text};
 use crate::select;
 use crate::verifying::Outcome;
 use crate::walk::{Walked, Watching, Whole, walk};
-use crate::words::milliseconds;
 
 pub(crate) fn run(args: &Plan, printer: &Printer, output: &Output) -> Ended {
     let found = match read(&or_here(&args.paths), depth(args.recursive), printer, output) {
@@ -104,7 +103,7 @@ fn boundary(
 ) -> Option<Boundary> {
     plan.restore_until.as_ref()?;
     let last = plan.steps.last()?;
-    let (name, lowest) = (FileName(last.path.clone()), last.lowest_tx);
+    let name = FileName(last.path.clone());
     let mut source = Whole::new(files);
     let mut walker =
         Walker { watching: Watching::new(&source, printer, output), boundary: Boundary::new(plan.point) };
@@ -115,43 +114,16 @@ fn boundary(
         exits.add(Exit::Cancelled);
         return None;
     }
-    let Boundary { last_kept, first_dropped, .. } = walker.boundary;
-    let has_logs = found.as_ref().and_then(|found| found.logs.as_ref()).is_some_and(|logs| logs.files > 0);
     let reading = match &found {
         Some(found) => reading.with(found),
         None => reading,
     };
-    let outcome = Outcome::of(&reading, Level::L3);
-    if found.is_some() && !has_logs {
-        plan.notes.push(format!("`{}` holds no transaction logs, so commit times are unknown", name.base()));
-        return None;
-    }
-    if let Some(exit) = outcome.and_then(Outcome::exit) {
+    let has_logs = found.as_ref().and_then(|found| found.logs.as_ref()).is_some_and(|logs| logs.files > 0);
+    let is_bare = found.is_some() && !has_logs;
+    if let Some(exit) = Outcome::of(&reading, Level::L3).and_then(Outcome::exit).filter(|_| !is_bare) {
         exits.add(exit);
-        let problems = found.iter().flat_map(|found| &found.problems).map(|problem| problem.message.as_str());
-        let other = match &reading {
-            Reading::Other(other) => Some(other.problem.message.as_str()),
-            _ => None,
-        };
-        for message in problems.chain(other) {
-            plan.notes.push(format!("`{}`: {message}", name.base()));
-        }
-        // What stands before the damage is still so.
-        first_dropped?;
     }
-    if let Some(dropped) = first_dropped.filter(|dropped| dropped.append_index < lowest) {
-        plan.notes.push(format!(
-            "tx {}, which an earlier file holds already, was committed at {}: by the commit times that point lies before `{}`",
-            dropped.tx,
-            milliseconds(dropped.time_ms),
-            name.base()
-        ));
-        return None;
-    }
-    if let Some(kept) = last_kept {
-        plan.reaches_tx = kept.tx;
-    }
-    Some(walker.boundary)
+    plan.settle(walker.boundary, &reading, found.as_ref())
 }
 
 struct Walker<'p> {

@@ -239,6 +239,14 @@ impl Browser {
     /// # Errors
     /// When none comes.
     pub async fn download(&self, end: &str) -> Result<String> {
+        Ok(String::from_utf8(self.download_bytes(end).await?)?)
+    }
+
+    /// As [`Browser::download`], for files that are no text.
+    ///
+    /// # Errors
+    /// When none comes.
+    pub async fn download_bytes(&self, end: &str) -> Result<Vec<u8>> {
         let start = Instant::now();
         loop {
             let mut names = Vec::new();
@@ -249,10 +257,10 @@ impl Browser {
             // While it is written it is called otherwise, and an empty file holds its name.
             let is_written = !names.iter().any(|path| is(path, ".crdownload"));
             if let Some(path) = names.iter().find(|path| is(path, end)).filter(|_| is_written) {
-                let text = fs::read_to_string(path)?;
-                if !text.is_empty() {
+                let bytes = fs::read(path)?;
+                if !bytes.is_empty() {
                     fs::remove_file(path)?;
-                    return Ok(text);
+                    return Ok(bytes);
                 }
             }
             if start.elapsed() > PATIENCE {

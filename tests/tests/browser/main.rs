@@ -5,6 +5,7 @@ mod damage;
 mod estates;
 mod harness;
 mod hosting;
+mod inside;
 mod looks;
 mod offline;
 mod policy;

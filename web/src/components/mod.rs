@@ -1,5 +1,6 @@
 //! What screens are made of: each takes data and callbacks and knows no screen.
 
+pub mod contents;
 pub mod copy;
 pub mod drop_zone;
 pub mod form;
@@ -16,5 +17,6 @@ pub mod staircase;
 pub mod strip;
 pub mod tables;
 pub mod theme;
+pub mod transactions;
 pub mod verdict;
 pub mod verifying;

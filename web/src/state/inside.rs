@@ -1,0 +1,127 @@
+//! What is asked of one file's inside beside its verification: its transactions, where a plan stops in it, one
+//! of its files.
+
+use std::sync::Arc;
+
+use graphkeep_core::FileName;
+use graphkeep_core::plan::{Boundary, Plan, Point};
+use leptos::prelude::*;
+use web_sys::Blob;
+
+use super::{App, milliseconds, stamp_of};
+use crate::commits::Listing;
+use crate::export;
+use crate::library::FileId;
+use crate::protocol::{Reply, Work};
+use crate::verifying::{Aim, Verifying};
+
+/// Where a plan stops exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The plan, settled by the commits in its last file.
+    pub plan: Plan,
+    /// Absent where the commits do not tell; then the plan's notes say why.
+    pub boundary: Option<Boundary>,
+}
+
+/// What was found, of the file that was last asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Inside {
+    listing: RwSignal<Option<(FileName, Arc<Listing>)>>,
+    /// The plan as it was asked about, and the answer.
+    located: RwSignal<Option<(Plan, Option<Arc<Located>>)>>,
+}
+
+impl Inside {
+    pub(super) fn new() -> Self {
+        Self { listing: RwSignal::new(None), located: RwSignal::new(None) }
+    }
+
+    pub(super) fn clear(self) {
+        self.listing.set(None);
+        self.located.set(None);
+    }
+}
+
+impl App {
+    /// Whether files are being read to their ends, which is done for one wish at a time.
+    pub fn is_at_work(self) -> bool {
+        self.verifying.with(|verifying| verifying.as_ref().is_some_and(|verifying| !verifying.is_over()))
+    }
+
+    /// The transactions of a file round the point that was last asked for.
+    pub fn listing(self, path: &FileName) -> Option<Arc<Listing>> {
+        self.inside.get_value().listing.with(|listing| {
+            listing.as_ref().filter(|(of, _)| of == path).map(|(_, listing)| Arc::clone(listing))
+        })
+    }
+
+    /// Lists the transactions of a file round a point.
+    pub fn list(self, path: &FileName, point: Point) {
+        self.work_on(path, Work::Transactions(point), Aim::List);
+    }
+
+    /// Where a plan stops, once that was asked and found.
+    pub fn located(self, plan: &Plan) -> Option<Arc<Located>> {
+        let is_it = |asked: &&(Plan, _)| asked.0 == *plan;
+        self.inside
+            .get_value()
+            .located
+            .with(|located| located.as_ref().filter(is_it).and_then(|(_, found)| found.clone()))
+    }
+
+    /// Finds where a plan stops, by the commits in its last file.
+    pub fn locate(self, plan: &Plan) {
+        let Some(last) = plan.steps.last() else { return };
+        self.inside.get_value().located.set(Some((plan.clone(), None)));
+        self.work_on(&FileName(last.path.clone()), Work::Locate(Box::new(plan.clone())), Aim::Locate);
+    }
+
+    /// Takes one file out of an artifact and saves it.
+    pub fn extract(self, path: &FileName, inside: &str) {
+        self.work_on(path, Work::Extract(inside.to_owned()), Aim::Extract);
+    }
+
+    fn work_on(self, path: &FileName, work: Work, aim: Aim) {
+        let id = self.library.with_value(|library| library.find(path));
+        let Some(task) = id.and_then(|id| self.task(id, work)) else { return };
+        self.trouble.set(None);
+        self.crashes.update(|crashes| drop(crashes.remove(path)));
+        let bytes = task.handles.iter().map(|handle| stamp_of(handle).size).sum();
+        self.verifying.set(Some(Verifying::new(aim, [(task.id, bytes)].into_iter(), milliseconds())));
+        self.pool().submit_first(task);
+    }
+
+    pub(super) fn found_inside(self, id: FileId, reply: Reply, blob: Option<Blob>) {
+        self.verifying.update(|verifying| {
+            if let Some(verifying) = verifying {
+                verifying.finished(id, milliseconds());
+            }
+        });
+        match reply {
+            Reply::Transactions(listing) => {
+                let path = self.library.with_value(|library| library.path(id).cloned());
+                self.inside.get_value().listing.set(path.map(|path| (path, Arc::new(listing))));
+            }
+            Reply::Located(plan, boundary) => self.inside.get_value().located.update(|located| {
+                if let Some((_, found)) = located {
+                    *found = Some(Arc::new(Located { plan: *plan, boundary }));
+                }
+            }),
+            Reply::Extracted(path, taken) => {
+                let saved = match (taken, blob) {
+                    (Ok(()), Some(blob)) => {
+                        let name = path.rsplit('/').next().unwrap_or(&path);
+                        export::save_blob(&blob, name).map_err(|error| format!("{error:?}"))
+                    }
+                    (Ok(()), None) => Err("its bytes did not come".to_owned()),
+                    (Err(why), _) => Err(why),
+                };
+                if let Err(why) = saved {
+                    self.trouble.set(Some(format!("`{path}` could not be taken out whole: {why}")));
+                }
+            }
+            _ => {}
+        }
+    }
+}
