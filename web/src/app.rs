@@ -8,6 +8,7 @@ use web_sys::{ClipboardEvent, HtmlElement};
 
 use crate::collect::Dropped;
 use crate::components::drop_zone::DropVeil;
+use crate::components::keyboard::{Keyboard, KeyboardDialogs};
 use crate::components::newer::NewerBuild;
 use crate::components::open::{AddFiles, FileInputs};
 use crate::components::progress::Progress;
@@ -55,6 +56,7 @@ fn Page() -> impl IntoView {
     let app = App::provide();
     app.start_clock();
     provide_context(Offline::start());
+    let keyboard = Keyboard::provide();
     let listeners = [
         window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),
         window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
@@ -92,10 +94,12 @@ fn Page() -> impl IntoView {
         </main>
         <footer class="foot">
             <p>"Nothing leaves this tab: files are read here, and the page's policy forbids it to send anything anywhere."</p>
+            <p><button id="show-keys" class="link" on:click=move |_| keyboard.show_help()>"Keys"</button></p>
             <p>{format!("Graphkeep {} · build {}", env!("CARGO_PKG_VERSION"), &crate::BUILD[..8])}</p>
         </footer>
         <DropVeil/>
         <Hatch/>
+        <KeyboardDialogs keyboard/>
     }
 }
 

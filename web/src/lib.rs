@@ -22,6 +22,7 @@ pub mod collect;
 pub mod commits;
 pub mod components;
 pub mod export;
+pub mod keys;
 pub mod library;
 pub mod offline;
 pub mod plot;

@@ -15,6 +15,9 @@ const LOOKS: [(&str, u32, u32, Scheme); 3] = [
 fn every_screen_shows_in_light_dark_and_narrow() {
     visit(async |page: Page| {
         look(&page, "start").await?;
+        page.click("#show-keys").await?;
+        look(&page, "help").await?;
+        page.click("#close-help").await?;
         let folders = ["scenarios", "real/neo4j-2026.05.0/formats"];
         page.give(&folders.map(|folder| fixtures::folder().join(folder))).await?;
         look(&page, "estate").await?;

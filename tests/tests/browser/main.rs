@@ -6,6 +6,7 @@ mod estates;
 mod harness;
 mod hosting;
 mod inside;
+mod keyboard;
 mod looks;
 mod offline;
 mod policy;

@@ -6,6 +6,7 @@ pub mod drop_zone;
 pub mod form;
 pub mod gap;
 pub mod header_bytes;
+pub mod keyboard;
 pub mod moment;
 pub mod newer;
 pub mod open;
