@@ -94,8 +94,10 @@ fn Page() -> impl IntoView {
         </main>
         <footer class="foot">
             <p>"Nothing leaves this tab: files are read here, and the page's policy forbids it to send anything anywhere."</p>
-            <p><button id="show-keys" class="link" on:click=move |_| keyboard.show_help()>"Keys"</button></p>
-            <p>{format!("Graphkeep {} · build {}", env!("CARGO_PKG_VERSION"), &crate::BUILD[..8])}</p>
+            <p>
+                <button id="show-keys" class="link" on:click=move |_| keyboard.show_help()>"Keys"</button>
+                {format!(" · Graphkeep {} · build {}", env!("CARGO_PKG_VERSION"), &crate::BUILD[..8])}
+            </p>
         </footer>
         <DropVeil/>
         <Hatch/>

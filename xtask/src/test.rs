@@ -188,6 +188,7 @@ fn browser() -> Result<()> {
     run(&mut cargo("build --workspace --all-features --bin graphkeep"))?;
     let mut test = cargo(BROWSER_TESTS);
     tools::browser()?.tell(&mut test);
+    test.env("GRAPHKEEP_AXE", tools::axe()?);
     run(test.env("GRAPHKEEP_SITE", folder).env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
 }
 

@@ -13,6 +13,8 @@ const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 /// The npm package of wasm-opt. It shrinks what rustc makes; the page is right without it.
 const BINARYEN: &str = "binaryen@132.0.0";
+/// The npm package of axe (MPL-2.0).
+const AXE: &str = "axe-core@4.14.1";
 
 /// rustfmt and clippy.
 pub(crate) fn component(name: &str, subcommand: &str) -> Result<()> {
@@ -152,16 +154,13 @@ pub(crate) fn debian(choices: &[&str]) -> Result<()> {
 
 /// wasm-opt, where npm can bring it; without it the page is larger and works the same.
 pub(crate) fn wasm_opt() -> Option<PathBuf> {
-    let place = shell::target().join("tools/node_modules/.bin/wasm-opt");
-    if !place.exists() && on_path("npm").is_some() {
-        let folder = shell::target().join("tools");
-        let install = std::fs::create_dir_all(&folder).map_err(anyhow::Error::from).and_then(|()| {
-            let mut npm = program("npm", ["install", "--no-save", "--no-fund", "--no-audit", "--prefix"]);
-            run(npm.arg(&folder).arg(BINARYEN))
-        });
-        if let Err(error) = install {
-            shell::complain(&format!("wasm-opt could not be installed: {error:#}"));
-        }
+    let tools = shell::target().join("tools");
+    let place = tools.join("node_modules/.bin/wasm-opt");
+    if !place.exists()
+        && on_path("npm").is_some()
+        && let Err(error) = npm(BINARYEN, &tools)
+    {
+        shell::complain(&format!("wasm-opt could not be installed: {error:#}"));
     }
     if let Some(place) = place.exists().then_some(place).or_else(|| on_path("wasm-opt")) {
         return Some(place);
@@ -170,4 +169,26 @@ pub(crate) fn wasm_opt() -> Option<PathBuf> {
         "no wasm-opt here (npm would bring it): the page is built without it and is somewhat larger",
     );
     None
+}
+
+/// The script that judges a page's accessibility. Tests run it in the page; it is no part of what is given out.
+pub(crate) fn axe() -> Result<PathBuf> {
+    // A folder of its own: npm takes out of one whatever it was not just told to put there.
+    let folder = shell::target().join("tools/axe");
+    let place = folder.join("node_modules/axe-core/axe.min.js");
+    if !place.exists() {
+        if on_path("npm").is_none() {
+            bail!(
+                "the tests judge the page's accessibility by axe, which npm brings; on Debian, as root:\n  apt-get install --yes npm"
+            );
+        }
+        npm(AXE, &folder)?;
+    }
+    Ok(place)
+}
+
+fn npm(package: &str, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut npm = program("npm", ["install", "--no-save", "--no-fund", "--no-audit", "--prefix"]);
+    run(npm.arg(folder).arg(package))
 }

@@ -287,8 +287,17 @@ impl Browser {
     pub async fn look(&self, width: u32, height: u32, scheme: Scheme) -> Result<()> {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
-        let feature = json!({ "name": "prefers-color-scheme", "value": scheme.name() });
-        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
+        self.media("", &[("prefers-color-scheme", scheme.name())]).await
+    }
+
+    /// Shows the page in a medium (`print`; none is the screen) to somebody who prefers this.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn media(&self, medium: &str, preferences: &[(&str, &str)]) -> Result<()> {
+        let features = preferences.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+        let media = json!({ "media": medium, "features": features.collect::<Vec<_>>() });
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", media).await?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A real Chromium does what people do with the page. `cargo xtask test page browser` builds page and tool
 //! first.
 
+mod access;
 mod damage;
 mod estates;
 mod harness;

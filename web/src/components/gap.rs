@@ -34,7 +34,7 @@ pub fn GapBox(report: std::sync::Arc<Report>, gap: Gap, code: Option<Code>) -> i
         gap.candidates.iter().map(|path| view! { <li><code>{path.0.clone()}</code></li> }).collect();
     view! {
         <section class="gap">
-            <h3>{title}{lasts.map(|lasts| view! { <span class="muted">" · "{lasts}</span> })}{code.map(|code| view! { " "<code class="code muted">{code.as_str()}</code> })}</h3>
+            <h2>{title}{lasts.map(|lasts| view! { <span class="muted">" · "{lasts}</span> })}{code.map(|code| view! { " "<code class="code muted">{code.as_str()}</code> })}</h2>
             <dl class="facts">
                 <div>
                     <dt>"Between"</dt>
