@@ -331,10 +331,11 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     fn run<S: Source>(mut self, source: &mut S, visitor: &mut dyn Visitor) -> Verification {
-        for fault in self.subject.faults.clone() {
-            self.fault(&fault);
-        }
+        let faults = mem::take(&mut self.subject.faults);
         if self.asked == Level::L1 {
+            for fault in &faults {
+                self.fault(fault);
+            }
             return self.judged();
         }
         let watch = Watch::new(visitor, self.subject.size);
@@ -347,6 +348,13 @@ impl Walk<'_> {
             Err(error) => self.fault(&error),
         }
         self.found.stopped |= watch.is_stopped();
+        // The walk has met the header's damage again, and says more of it; of missing parts only the first.
+        let told = self.found.damage.is_some();
+        let is_told =
+            |fault: &&Error| told && !matches!(fault.cause, Cause::Io { .. } | Cause::PartMissing { .. });
+        for fault in faults.iter().filter(|fault| !is_told(fault)) {
+            self.fault(fault);
+        }
         self.judged()
     }
 

@@ -474,6 +474,25 @@ fn a_split_archive_that_ends_early_or_lacks_a_part_is_told_apart() {
     assert_eq!((found.level, found.damage), (Level::L1, None));
 }
 
+/// The size record of a genuine backup begins its second block, which the header's reading and the walk both
+/// decode.
+#[test]
+fn damage_near_the_start_of_a_stream_is_told_once() {
+    let bytes = &fixtures().0["real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup"];
+    let mut told = 0;
+    for at in (241..1064).step_by(23) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0xff;
+        for changed in [flipped, bytes[..at].to_vec()] {
+            let found = verified(changed, Level::L3);
+            let codes = codes(&found);
+            assert!(codes.len() == 1, "byte {at}: {}", said(&found));
+            told += usize::from(codes[0].as_str().starts_with("payload."));
+        }
+    }
+    assert!(told > 50, "{told} times in the walk's words");
+}
+
 // Decoders that differ.
 
 /// One byte of an entropy table changed: zrip finds the table malformed, ruzstd (and `zstd -dc`) decode it to
