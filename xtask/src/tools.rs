@@ -178,9 +178,7 @@ pub(crate) fn axe() -> Result<PathBuf> {
     let place = folder.join("node_modules/axe-core/axe.min.js");
     if !place.exists() {
         if on_path("npm").is_none() {
-            bail!(
-                "the tests judge the page's accessibility by axe, which npm brings; on Debian, as root:\n  apt-get install --yes npm"
-            );
+            debian(&["npm"]).context("the tests judge the page's accessibility by axe, which npm brings")?;
         }
         npm(AXE, &folder)?;
     }

@@ -88,4 +88,13 @@ fn the_policy_stands_in_the_page_itself() {
     assert!(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"), "{policy}");
     assert!(!policy.replace("'wasm-unsafe-eval'", "").contains("unsafe"), "{policy}");
     assert!(!policy.contains('*') && !policy.contains("http"), "{policy}");
+
+    let readme = include_str!("../../../README.md");
+    let header = readme.split("Content-Security-Policy \"").nth(1).and_then(|rest| rest.split('"').next());
+    let header = header.expect("the README says which header a host may set");
+    assert_eq!(
+        header,
+        format!("{policy}; frame-ancestors 'none'"),
+        "the README's header is the page's policy"
+    );
 }
