@@ -27,6 +27,9 @@ impl Deref for Page {
     }
 }
 
+/// The bundled sample's files, a line each.
+pub const SAMPLE: &str = include_str!("../../web/assets/samples/list.txt");
+
 /// The folder of the built page.
 pub fn site() -> PathBuf {
     let site =
@@ -108,6 +111,15 @@ impl Page {
     pub async fn give(&self, paths: &[PathBuf]) -> Result<()> {
         self.drop(paths).await?;
         self.settled(self.files.get() + files_below(paths)?).await
+    }
+
+    /// Opens the bundled sample by its button, and waits until it was read.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn try_sample(&self) -> Result<()> {
+        self.click("#try-sample").await?;
+        self.settled(SAMPLE.lines().count()).await
     }
 
     /// Waits until so many files are found and all are read.

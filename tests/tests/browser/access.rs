@@ -111,26 +111,25 @@ async fn every_screen(page: &Page, mut look: impl AsyncFnMut(&str) -> Result<()>
     look("help").await?;
     page.click("#close-help").await?;
 
-    page.click("#try-sample").await?;
-    page.settled(15).await?;
+    page.try_sample().await?;
     look("estate").await?;
     page.click("#add").await?;
     look("add-menu").await?;
     page.say("document.querySelector('#add-menu').hidePopover()").await?;
 
-    page.open_database("neo4j").await?;
+    page.open_database("malmo").await?;
     look("broken").await?;
     page.go_home().await?;
-    page.open_database("malmo").await?;
+    page.open_database("london").await?;
     look("database").await?;
-    page.open_artifact("malmo-2024-10-07T16-01-24.backup").await?;
+    page.open_artifact("london-2026-03-01T02-00-00.backup").await?;
     page.until("document.querySelector('#bytes')").await?;
     look("artifact").await?;
     page.click("#verify-file").await?;
     page.until("document.querySelector('#contents, #damage, #verify-problems')").await?;
     look("verified").await?;
     page.go_home().await?;
-    page.open_artifact("neo4j-2025-05-01T12-30-00.backup").await?;
+    page.open_artifact("malmo-2026-03-01T04-00-00.backup").await?;
     look("unreadable").await
 }
 

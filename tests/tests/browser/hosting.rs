@@ -10,8 +10,7 @@ fn the_site_works_below_any_path() {
     let record = visit_with_errors(async |page: Page| {
         assert!(page.url().ends_with(BASE), "{}", page.url());
         // Page, worker and sample are all fetched from there.
-        page.click("#try-sample").await?;
-        page.settled(15).await?;
+        page.try_sample().await?;
         page.give(&[fixtures::folder().join("real/neo4j-2026.05.0/chain")]).await?;
         Ok(())
     });
@@ -28,8 +27,7 @@ fn the_first_screen_loads_without_the_reader_and_the_sample() {
         assert!(first.contains(".wasm") && first.contains(".css"), "{first}");
         assert!(!first.contains("worker") && !first.contains("samples/"), "{first}");
 
-        page.click("#try-sample").await?;
-        page.settled(15).await?;
+        page.try_sample().await?;
         let then = page.say(loaded).await?.to_string();
         assert!(then.contains("samples/"), "{then}");
         Ok(())

@@ -1,7 +1,7 @@
 //! A whole visit without a mouse, and what the keyboard promises.
 
 use anyhow::Result;
-use graphkeep_tests::page::{Page, visit};
+use graphkeep_tests::page::{Page, SAMPLE, visit};
 use serde_json::json;
 use thirtyfour::{Key, TypingData};
 
@@ -12,7 +12,7 @@ fn a_whole_visit_needs_no_mouse() {
     visit(async |page: Page| {
         tab_to(&page, "try-sample").await?;
         strike(&page, Key::Enter).await?;
-        page.settled(15).await?;
+        page.settled(SAMPLE.lines().count()).await?;
 
         // Into a database by its row, into a file by its row, and out again.
         strike(&page, "j").await?;
@@ -80,8 +80,7 @@ fn keys_that_are_a_character_can_be_turned_off_for_good() {
 #[test]
 fn the_palette_finds_actions_and_databases() {
     visit(async |page: Page| {
-        page.click("#try-sample").await?;
-        page.settled(15).await?;
+        page.try_sample().await?;
         control_k(&page).await?;
         page.until("document.activeElement.id === 'palette-input'").await?;
         strike(&page, "malmo").await?;

@@ -26,8 +26,7 @@ fn what_was_loaded_once_starts_without_a_network() {
         page.network(Network::Gone);
         // The very page that was loaded from the network, and one that was not.
         for _ in 0..2 {
-            page.click("#try-sample").await?;
-            page.settled(15).await?;
+            page.try_sample().await?;
             page.reload().await?;
             page.until(KEPT).await?;
         }
@@ -129,8 +128,7 @@ fn a_build_that_was_copied_in_part_is_not_taken() {
         assert_eq!(page.say(UPDATE).await?, "redundant");
         page.reload().await?;
         page.until(KEPT).await?;
-        page.click("#try-sample").await?;
-        page.settled(15).await
+        page.try_sample().await
     });
 }
 

@@ -1,7 +1,6 @@
 //! The page and the command line tool read the same: one core, two hosts.
 
 use std::fs;
-use std::path::Path;
 
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, inspected, visit};
@@ -104,10 +103,7 @@ fn the_report_saves_as_a_table_too() {
 #[test]
 fn the_sample_shows_a_sound_chain_a_broken_one_and_a_file_cut_short() {
     visit(async |page: Page| {
-        page.click("#try-sample").await?;
-        let list =
-            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/assets/samples/list.txt"))?;
-        page.settled(list.lines().count()).await?;
+        page.try_sample().await?;
         let rows = page.databases().await?;
         assert!(rows[0][0].contains("restorable until"), "{rows:?}");
         assert!(rows.iter().any(|row| row[0].contains("unverified")), "{rows:?}");

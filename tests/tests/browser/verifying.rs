@@ -113,10 +113,7 @@ fn a_chain_is_restorable_once_each_of_its_files_is_proven() {
 #[test]
 fn everything_in_the_sample_is_verified_and_what_is_broken_stays_so() {
     visit(async |page: Page| {
-        page.click("#try-sample").await?;
-        let list =
-            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/assets/samples/list.txt"))?;
-        page.settled(list.lines().count()).await?;
+        page.try_sample().await?;
         assert!(!is_anything_green(&page).await?, "nothing was verified");
         let button = page.text("#verify-everything").await?;
         let files = button.strip_prefix("Verify everything · ").context("its name")?;
