@@ -158,6 +158,18 @@ impl Page {
         Ok(())
     }
 
+    /// Types a text into a field in place of what stands there.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn type_over(&self, selector: &str, text: &str) -> Result<()> {
+        self.until(&format!("document.querySelector({})", json!(selector))).await?;
+        let field = self.driver.find(By::Css(selector)).await?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
     /// The text that a person sees in what a selector finds.
     ///
     /// # Errors

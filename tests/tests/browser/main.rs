@@ -4,12 +4,14 @@
 mod access;
 mod damage;
 mod estates;
+mod filters;
 mod harness;
 mod hosting;
 mod inside;
 mod keyboard;
 mod looks;
 mod offline;
+mod points;
 mod policy;
 mod reading;
 mod scripts;
