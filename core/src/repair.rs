@@ -7,11 +7,19 @@ use std::io::{self, Read, Take};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
-use crate::problem::Code;
-use crate::report::{Reading, Reason};
+use crate::problem::{Code, Severity};
+use crate::report::{Level, Reading, Reason};
 use crate::source::{FileName, Source};
 use crate::stranger::{Stranger, magic_behind_text};
 use crate::verify::Verification;
+
+/// Whether a file that was mended may be kept: it is proven to L3, or to L2 where there are no logs to prove more
+/// with.
+pub fn is_sound(found: &Verification) -> bool {
+    let has_logs = found.logs.as_ref().is_some_and(|logs| logs.files > 0);
+    let has_errors = found.problems.iter().any(|problem| problem.severity == Severity::Error);
+    found.level >= Level::L3 || found.level >= Level::L2 && !(has_logs && has_errors)
+}
 
 /// Which bytes of a file to keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

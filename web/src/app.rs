@@ -18,10 +18,12 @@ use crate::components::verifying::VerifyBar;
 use crate::offline::Offline;
 use crate::route::Route;
 use crate::screens::artifact::ArtifactScreen;
+use crate::screens::compare::CompareScreen;
 use crate::screens::database::DatabaseScreen;
 use crate::screens::estate::EstateScreen;
+use crate::screens::report::ReportScreen;
 use crate::screens::start::StartScreen;
-use crate::state::App;
+use crate::state::{App, OpenedReport};
 
 /// Replaces the static frame of index.html by the page.
 ///
@@ -80,6 +82,7 @@ fn Page() -> impl IntoView {
             <div class="top-actions">
                 <Show when=move || !app.is_empty()>
                     <AddFiles/>
+                    <button id="report" on:click=move |_| app.go(Route::Report)>"Report"</button>
                     <button id="clear" on:click=move |_| app.clear()>"Clear"</button>
                 </Show>
                 <ThemeButton/>
@@ -90,6 +93,7 @@ fn Page() -> impl IntoView {
             <NewerBuild/>
             <Progress/>
             <VerifyBar/>
+            <Opened/>
             <Screen/>
         </main>
         <footer class="foot">
@@ -125,6 +129,8 @@ fn Screen() -> impl IntoView {
             Route::Estate => view! { <EstateScreen/> }.into_any(),
             Route::Database(id) => view! { <DatabaseScreen id/> }.into_any(),
             Route::Artifact(path) => view! { <ArtifactScreen path/> }.into_any(),
+            Route::Compare(left, right) => view! { <CompareScreen left right/> }.into_any(),
+            Route::Report => view! { <ReportScreen/> }.into_any(),
         }
     }
 }
@@ -140,10 +146,16 @@ fn Trail() -> impl IntoView {
             .and_then(|report| crate::state::database(&report, *id).map(|database| database.name.clone()))
             .unwrap_or_else(|| "database".to_owned()),
         Route::Artifact(path) => path.base().to_owned(),
+        Route::Compare(_, other) => format!("with {}", other.base()),
+        Route::Report => "Report".to_owned(),
     };
     let above = move |route: &Route| match route {
         Route::Estate => vec![],
-        Route::Database(_) => vec![Route::Estate],
+        Route::Database(_) | Route::Report => vec![Route::Estate],
+        Route::Compare(left, _) => {
+            let above = [Route::Estate].into_iter().chain(database_of(app, left));
+            above.chain([Route::Artifact(left.clone())]).collect()
+        }
         Route::Artifact(path) => [Route::Estate].into_iter().chain(database_of(app, path)).collect(),
     };
     move || {
@@ -186,7 +198,23 @@ fn place(app: App) -> String {
             .and_then(|report| Some(format!("{} · Graphkeep", crate::state::database(&report, id)?.name)))
             .unwrap_or_else(|| "Graphkeep".to_owned()),
         Route::Artifact(path) => format!("{} · Graphkeep", path.base()),
-        Route::Estate => "Graphkeep".to_owned(),
+        Route::Estate | Route::Compare(..) | Route::Report => "Graphkeep".to_owned(),
+    }
+}
+
+/// Where what is shown comes from a report, and not from files.
+#[component]
+fn Opened() -> impl IntoView {
+    let app = App::here();
+    move || {
+        let opened = app.opened();
+        (!opened.is_empty()).then(|| {
+            let lines = opened.into_iter().map(|OpenedReport { name, time, files }| {
+                let files = crate::wording::of(files, "file", "files");
+                view! { <p>"From a report of "{time.words()}" UTC, "<code>{name}</code>": "{files}" in it, which are not here. What they hold can be read, not verified."</p> }
+            });
+            view! { <section id="opened-reports" class="banner" aria-label="Opened reports">{lines.collect::<Vec<_>>()}</section> }
+        })
     }
 }
 

@@ -1,4 +1,7 @@
-//! A report as a file: JSON as the command line tool writes it, CSV for spreadsheets.
+//! A report as a file: JSON as the command line tool writes it, CSV for spreadsheets, Markdown for tickets, and
+//! one HTML file for people.
+
+mod document;
 
 use graphkeep_core::report::Report;
 use js_sys::Array;
@@ -9,20 +12,37 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 /// A kind of file to save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    Markdown,
+    Html,
     Json,
     Csv,
 }
 
 impl Format {
+    pub const ALL: [Self; 4] = [Self::Markdown, Self::Html, Self::Json, Self::Csv];
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Markdown => "Markdown",
+            Self::Html => "HTML",
+            Self::Json => "JSON",
+            Self::Csv => "CSV",
+        }
+    }
+
     fn media_type(self) -> &'static str {
         match self {
+            Self::Markdown => "text/markdown",
+            Self::Html => "text/html",
             Self::Json => "application/json",
             Self::Csv => "text/csv",
         }
     }
 
-    fn file_name(self) -> &'static str {
+    pub fn file_name(self) -> &'static str {
         match self {
+            Self::Markdown => "graphkeep-report.md",
+            Self::Html => "graphkeep-report.html",
             Self::Json => "graphkeep-report.json",
             Self::Csv => "graphkeep-report.csv",
         }
@@ -31,6 +51,8 @@ impl Format {
     /// The report in this format.
     pub fn write(self, report: &Report) -> String {
         match self {
+            Self::Markdown => document::markdown(report),
+            Self::Html => document::html(report),
             Self::Json => json(report),
             Self::Csv => csv(report),
         }

@@ -7,6 +7,8 @@ use graphkeep_core::artifact::unread;
 use graphkeep_core::error::{Cause, Error};
 use graphkeep_core::report::{Reading, Reason};
 
+use crate::saved;
+
 /// Number of a file in the order of arrival; never used twice.
 pub type FileId = u32;
 
@@ -18,6 +20,9 @@ pub struct Stamp {
     /// Last change, milliseconds since 1970.
     pub modified_ms: i64,
 }
+
+/// The time of files that are known from a report alone: no file has it.
+const REPORTED: i64 = i64::MIN;
 
 /// Everything that was handed over.
 #[derive(Debug, Default)]
@@ -72,10 +77,37 @@ impl Library {
                 Some(id) if self.held(*id).is_some_and(|held| held.stamp == stamp) => {
                     return Added::Known(*id);
                 }
+                // The file itself takes the place of what a report said of it.
+                Some(id) if self.held(*id).is_some_and(|held| held.stamp.modified_ms == REPORTED) => {
+                    let id = *id;
+                    if let Some(held) = self.held_mut(id) {
+                        (held.stamp, held.reading) = (stamp, None);
+                    }
+                    return Added::New(id);
+                }
                 Some(_) => at = numbered(&path, number),
             }
         }
         Added::New(self.insert(at, stamp, None))
+    }
+
+    /// Takes in what a report says of a file that is not here.
+    pub fn add_reported(&mut self, reading: Reading) {
+        let size = match &reading {
+            Reading::Artifact(artifact) => artifact.size,
+            Reading::Dump(dump) => dump.size,
+            Reading::Other(other) => other.size,
+        };
+        // The file itself is the better witness.
+        if self.find(reading.path()).and_then(|id| self.held(id)).is_some_and(|held| held.stamp.size == size)
+        {
+            return;
+        }
+        let (Added::New(id) | Added::Known(id)) =
+            self.add(reading.path().clone(), Stamp { size, modified_ms: REPORTED });
+        if let Some(path) = self.path(id).cloned() {
+            self.read(id, saved::at(reading, path));
+        }
     }
 
     /// Takes in a file or folder that could not be opened.
@@ -246,6 +278,20 @@ mod tests {
         let id = new(&mut library, "a.backup", 2);
         assert_eq!(library.path(id), Some(&"(2)/a.backup".into()));
         assert_eq!(library.add("a.backup".into(), stamp(2)), Added::Known(id));
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_what_a_report_said_of_it_and_not_the_other_way() {
+        let reading = || crate::testing::report("scenarios/gap").artifacts.remove(0);
+        let path = reading().path;
+        let mut library = Library::default();
+        library.add_reported(Reading::Artifact(Box::new(reading())));
+        library.add_reported(Reading::Artifact(Box::new(reading())));
+        assert_eq!((library.counts().found, library.counts().read), (1, 1), "opened twice, it is there once");
+        let id = new(&mut library, &path.0, reading().size);
+        assert_eq!((library.counts().found, library.waiting()), (1, vec![id]));
+        library.add_reported(Reading::Artifact(Box::new(reading())));
+        assert_eq!((library.counts().found, library.waiting()), (1, vec![id]));
     }
 
     #[test]

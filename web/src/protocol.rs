@@ -3,7 +3,8 @@
 
 use graphkeep_core::FileName;
 use graphkeep_core::plan::{Boundary, Plan, Point};
-use graphkeep_core::report::{Details, Reading};
+use graphkeep_core::repair::Repair;
+use graphkeep_core::report::{Details, Level, Reading};
 use graphkeep_core::verify::Verification;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub enum Work {
     Transactions(Point),
     /// Find where a plan stops whose last file it is.
     Locate(Box<Plan>),
+    /// Try a repair out: verify what it would leave, and take the digests of both.
+    Mend(Repair),
     /// Take one file out of it.
     Extract(String),
 }
@@ -42,6 +45,27 @@ impl Request {
     }
 }
 
+/// A file that was read to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven {
+    pub reading: Reading,
+    /// Absent where there is nothing to verify.
+    pub found: Option<Verification>,
+    /// What would mend it, where that is known.
+    pub repair: Option<Repair>,
+}
+
+/// A repair that was tried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    pub repair: Repair,
+    /// The level that the mended file holds to, or what is still wrong with it.
+    pub outcome: Result<Level, String>,
+    /// SHA-256 of each, in hexadecimal.
+    pub original: String,
+    pub new: String,
+}
+
 /// Sent by a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
@@ -51,14 +75,16 @@ pub enum Reply {
         build: String,
     },
     Read(Reading),
+    /// It is a report; what each file in it was read as.
+    Opened(Vec<Reading>),
     Details(Box<Details>),
     /// Bytes of the file verified so far; the answer is still to come.
     Progress {
         done: u64,
     },
-    /// The reading, and what verification found where there is something to verify.
-    Verified(Reading, Option<Box<Verification>>),
+    Verified(Box<Proven>),
     Transactions(Listing),
+    Mended(Box<Mended>),
     /// The plan, settled by the commits in its last file, and where it stops; absent where they do not tell.
     Located(Box<Plan>, Option<Boundary>),
     /// The path of the file that was taken out, with its bytes beside the text, or why it could not be read.

@@ -12,6 +12,10 @@ pub enum Route {
     Estate,
     Database(Uuid),
     Artifact(FileName),
+    /// Two artifacts side by side.
+    Compare(FileName, FileName),
+    /// The report as a file, before it is saved.
+    Report,
 }
 
 impl Route {
@@ -20,6 +24,8 @@ impl Route {
             Self::Estate => "estate",
             Self::Database(_) => "database",
             Self::Artifact(_) => "artifact",
+            Self::Compare(..) => "compare",
+            Self::Report => "report",
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use graphkeep_core::FileName;
 use graphkeep_core::chain;
+use graphkeep_core::redact::{Redaction, redact};
 use graphkeep_core::report::{Details, Reading, Report};
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::verify::Verification;
@@ -22,7 +23,7 @@ use crate::collect::{Dropped, Found, Refused};
 use crate::export::{self, Format};
 use crate::library::{Added, Counts, FileId, Library, Stamp};
 use crate::pool::{Outcome, Pool, Task};
-use crate::protocol::{Reply, Request, Work};
+use crate::protocol::{Proven, Reply, Request, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
 use crate::select::Selection;
@@ -64,6 +65,15 @@ pub enum Evidence {
     NoFile,
 }
 
+/// A report that was opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedReport {
+    pub name: String,
+    /// When the file was written.
+    pub time: UtcTime,
+    pub files: usize,
+}
+
 /// The handle that every component has.
 #[derive(Clone, Copy)]
 pub struct App(&'static Parts);
@@ -93,7 +103,10 @@ pub struct Parts {
     proofs: RwSignal<HashMap<FileName, Arc<Verification>>>,
     /// What the readers said that ended over a file while verifying it.
     crashes: RwSignal<HashMap<FileName, String>>,
-    inside: StoredValue<Inside>,
+    inside: Inside,
+    /// The artifact that was open when something was dropped, and the one file that was.
+    beside: StoredValue<Option<(FileName, Option<FileId>)>>,
+    opened: RwSignal<Vec<OpenedReport>>,
     failure: RwSignal<Option<String>>,
     trouble: RwSignal<Option<String>>,
     now: RwSignal<UtcTime>,
@@ -124,7 +137,9 @@ impl App {
             verifying: RwSignal::new(None),
             proofs: RwSignal::new(HashMap::new()),
             crashes: RwSignal::new(HashMap::new()),
-            inside: StoredValue::new(Inside::new()),
+            inside: Inside::new(),
+            beside: StoredValue::new(None),
+            opened: RwSignal::new(Vec::new()),
             failure: RwSignal::new(None),
             trouble: RwSignal::new(None),
             now: RwSignal::new(now()),
@@ -247,12 +262,13 @@ impl App {
         self.bring_up_to_date();
     }
 
-    fn verified(self, id: FileId, reading: Reading, found: Option<Box<Verification>>) {
+    fn verified(self, id: FileId, Proven { reading, found, repair }: Proven) {
+        self.inside.repairable(reading.path(), repair);
         let reading = match found {
             Some(found) => {
                 let reading = reading.with(&found);
                 self.proofs.update(|proofs| {
-                    proofs.insert(found.path.clone(), Arc::new(*found));
+                    proofs.insert(found.path.clone(), Arc::new(found));
                 });
                 reading
             }
@@ -318,6 +334,11 @@ impl App {
         if dropped.is_empty() {
             return;
         }
+        let open = match self.route.get_untracked() {
+            Route::Artifact(path) => Some((path, None)),
+            _ => None,
+        };
+        self.beside.set_value(open);
         self.resume();
         self.activity.update(|activity| activity.walking += 1);
         spawn_local(async move {
@@ -336,6 +357,46 @@ impl App {
                 Err(error) => self.trouble.set(Some(format!("The sample could not be fetched: {error:?}"))),
             }
         });
+    }
+
+    /// Reports that were opened, which came without their files.
+    pub fn opened(self) -> Vec<OpenedReport> {
+        self.opened.get()
+    }
+
+    /// Takes in what a report says, in place of the report itself.
+    fn take_report(self, id: FileId, readings: Vec<Reading>) {
+        let name = self.library.with_value(|library| library.path(id).map(|path| path.base().to_owned()));
+        let Some(name) = name else { return };
+        let stamp = self.handles.try_update_value(|handles| handles.remove(&id)).flatten();
+        let time = stamp.map_or_else(now, |file| UtcTime(stamp_of(&file).modified_ms.div_euclid(1000)));
+        let files = readings.len();
+        self.library.update_value(|library| {
+            library.remove(id);
+            for reading in readings {
+                library.add_reported(reading);
+            }
+        });
+        self.opened.update(|opened| opened.push(OpenedReport { name, time, files }));
+    }
+
+    /// Whether any of these files is here, and not known from a report alone.
+    pub fn are_here(self, paths: &[FileName]) -> bool {
+        let id = |path| self.library.with_value(|library| library.find(path));
+        paths.iter().filter_map(id).any(|id| self.handles.with_value(|handles| handles.contains_key(&id)))
+    }
+
+    /// The report as a file would hold it.
+    pub fn written(self, format: Format, covered: Redaction) -> Option<String> {
+        Some(format.write(&redact((*self.report.get()?).clone(), covered)))
+    }
+
+    /// Saves the report with names, paths or ids covered.
+    pub fn save_redacted(self, format: Format, covered: Redaction) {
+        let Some(report) = self.report.get_untracked() else { return };
+        if let Err(error) = export::save(&redact((*report).clone(), covered), format) {
+            self.trouble.set(Some(format!("The report could not be saved: {error:?}")));
+        }
     }
 
     /// Saves what is known as a file.
@@ -366,11 +427,16 @@ impl App {
         }
         self.trouble.set(None);
         let mut read = Vec::new();
+        let is_alone = found.len() == 1;
         for Found { path, file } in found {
             let stamp = stamp_of(&file);
             let added = self.library.try_update_value(|library| library.add(path, stamp));
             let Some(Added::New(id) | Added::Known(id)) = added else { continue };
             let again = matches!(added, Some(Added::Known(_)));
+            self.beside.update_value(|beside| match beside {
+                Some((_, of @ None)) if is_alone => *of = Some(id),
+                _ => *beside = None,
+            });
             self.handles.update_value(|handles| {
                 handles.insert(id, file);
             });
@@ -391,6 +457,16 @@ impl App {
             self.submit(read);
         }
         self.plan_update();
+    }
+
+    /// An artifact that was dropped on the screen of another is compared with it.
+    fn compare_dropped(self, id: FileId, reading: &Reading) {
+        if let (Some((open, Some(of))), Reading::Artifact(artifact)) = (self.beside.get_value(), reading)
+            && of == id
+        {
+            self.beside.set_value(None);
+            self.go(Route::Compare(open, artifact.path.clone()));
+        }
     }
 
     fn add_refused(self, Refused { path, why }: Refused) {
@@ -418,8 +494,10 @@ impl App {
     fn took(self, outcome: Outcome) {
         match outcome {
             Outcome::Done { id, reply: Reply::Read(reading), .. } => {
+                self.compare_dropped(id, &reading);
                 self.library.update_value(|library| library.read(id, reading));
             }
+            Outcome::Done { id, reply: Reply::Opened(readings), .. } => self.take_report(id, readings),
             Outcome::Done { reply: Reply::Details(details), .. } => {
                 let wanted = matches!(self.route.get_untracked(), Route::Artifact(path) if path == *details.reading.path());
                 if wanted {
@@ -427,8 +505,8 @@ impl App {
                 }
                 return;
             }
-            Outcome::Done { id, reply: Reply::Verified(reading, found), .. } => {
-                self.verified(id, reading, found);
+            Outcome::Done { id, reply: Reply::Verified(proven), .. } => {
+                self.verified(id, *proven);
                 return;
             }
             Outcome::Progress { id, done } => {
@@ -554,7 +632,8 @@ impl App {
         self.proofs.set(HashMap::new());
         self.crashes.set(HashMap::new());
         self.selection.set(Selection::default());
-        self.inside.get_value().clear();
+        self.inside.clear();
+        self.opened.set(Vec::new());
         self.go(Route::Estate);
     }
 

@@ -14,6 +14,7 @@ pub enum Aim {
     List,
     Locate,
     Extract,
+    Mend,
 }
 
 impl Aim {
@@ -24,6 +25,7 @@ impl Aim {
             Self::List => "Listing transactions",
             Self::Locate => "Finding the commit",
             Self::Extract => "Taking out a file",
+            Self::Mend => "Trying the repair",
         }
     }
 

@@ -8,18 +8,24 @@ use graphkeep_core::archive::Entry;
 use graphkeep_core::log::Batch;
 use graphkeep_core::plan::Boundary;
 use graphkeep_core::progress::Visitor;
-use graphkeep_core::report::Level;
+use graphkeep_core::repair::{self, Repair};
+use graphkeep_core::report::{Level, Reading, Reason};
+use graphkeep_core::stranger::Stranger;
 use graphkeep_core::verify::verify;
-use graphkeep_core::{Limits, artifact};
+use graphkeep_core::{FileName, Limits, Source, artifact};
 use js_sys::{Array, Uint8Array};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use crate::blob_reader::DroppedFiles;
 use crate::commits::Window;
-use crate::protocol::{Reply, Request, Work};
+use crate::protocol::{Mended, Proven, Reply, Request, Work};
+use crate::saved;
 
+/// Bytes of a report; five thousand artifacts take some ten million.
+const REPORT: u64 = 256 << 20;
 /// Bytes of a file that is taken out which are held at once.
 const PIECE: u64 = 8 << 20;
 
@@ -44,10 +50,12 @@ pub fn answer(request: &Request, handles: Vec<File>) -> (Reply, Option<Blob>) {
     let mut files = DroppedFiles::new(request.files.iter().cloned().zip(handles));
     let (name, limits) = (request.name(), Limits::default());
     let reply = match &request.work {
-        Work::Read => Reply::Read(artifact::read(&mut files, name, &limits)),
+        Work::Read => read(&mut files, name, &limits),
         Work::Verify => {
             let (reading, found) = verify(&mut files, name, Level::L3, &limits, &mut Posting);
-            Reply::Verified(reading, found.map(Box::new))
+            // A file that cannot be read any more has no repair either.
+            let repair = repair::find(&mut files, name, &reading, found.as_ref(), &limits).ok().flatten();
+            Reply::Verified(Box::new(Proven { reading, found, repair }))
         }
         Work::Details => Reply::Details(Box::new(artifact::details(&mut files, name, &limits))),
         Work::Transactions(point) => {
@@ -64,6 +72,7 @@ pub fn answer(request: &Request, handles: Vec<File>) -> (Reply, Option<Blob>) {
             let boundary = plan.settle(boundary, &reading, found.as_ref());
             Reply::Located(plan, boundary)
         }
+        Work::Mend(repair) => Reply::Mended(Box::new(mend(&mut files, name, repair, &limits))),
         Work::Extract(path) => {
             let mut extracting = Extracting::new(path);
             verify(&mut files, name, Level::L2, &limits, &mut extracting);
@@ -74,6 +83,79 @@ pub fn answer(request: &Request, handles: Vec<File>) -> (Reply, Option<Blob>) {
         }
     };
     (reply, None)
+}
+
+/// Says what a file is: an artifact, something else, or a report on artifacts.
+fn read(files: &mut DroppedFiles, name: &FileName, limits: &Limits) -> Reply {
+    let mut reading = artifact::read(files, name, limits);
+    if let Reading::Other(other) = &mut reading
+        && other.reason == (Reason::Stranger { what: Stranger::Json })
+        && let Ok((stream, _)) = files.open(name)
+    {
+        let mut json = Vec::new();
+        if stream.take(REPORT).read_to_end(&mut json).is_ok() && saved::claims_to_be(&json) {
+            match saved::readings(&json) {
+                Ok(readings) => return Reply::Opened(readings),
+                Err(why) => {
+                    other.problem.message = format!(
+                        "`{}` claims to be a report of Graphkeep and cannot be opened: {why}",
+                        name.base()
+                    );
+                }
+            }
+        }
+    }
+    Reply::Read(reading)
+}
+
+/// Verifies what a repair would leave of a file, and takes the digests of both.
+fn mend(files: &mut DroppedFiles, name: &FileName, repair: &Repair, limits: &Limits) -> Mended {
+    let mut mended = Mended {
+        repair: repair.clone(),
+        outcome: Err(String::new()),
+        original: String::new(),
+        new: String::new(),
+    };
+    let mut source = repair::Mended::new(files, name.clone(), repair.clone());
+    let (_, found) = verify(&mut source, name, Level::L3, limits, &mut Posting);
+    mended.outcome = match &found {
+        Some(found) if repair::is_sound(found) => Ok(found.level),
+        found => {
+            let worst = found.as_ref().and_then(|found| found.problems.first());
+            Err(worst.map_or_else(
+                || "what is left is no readable backup".to_owned(),
+                |worst| worst.message.clone(),
+            ))
+        }
+    };
+    match digests(files, name, repair) {
+        Ok((original, new)) => (mended.original, mended.new) = (original, new),
+        Err(error) => mended.outcome = Err(error.to_string()),
+    }
+    mended
+}
+
+/// SHA-256 of a file, and of the bytes of it that a repair keeps.
+fn digests(files: &mut DroppedFiles, name: &FileName, repair: &Repair) -> io::Result<(String, String)> {
+    let (mut stream, _) = files.open(name)?;
+    let (mut original, mut new) = (Sha256::new(), Sha256::new());
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0_u64;
+    loop {
+        let count = stream.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        let bytes = &buffer[..count];
+        original.update(bytes);
+        let within =
+            |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX).min(count);
+        new.update(&bytes[within(repair.from)..within(repair.to)]);
+        at += count as u64;
+    }
+    let hex =
+        |digest: Sha256| digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    Ok((hex(original), hex(new)))
 }
 
 /// Tells the page how far a verification is. Never breaks off: a worker is ended, not asked.

@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use graphkeep_core::problem::Severity;
 use graphkeep_core::progress::Visitor;
 use graphkeep_core::repair::{self, Mended, Repair as Mend};
 use graphkeep_core::report::{Level, Reading, SCHEMA_VERSION, Tool};
@@ -125,16 +124,9 @@ fn keep(
 /// Only what is whole is kept.
 fn sound(name: &FileName, found: Option<Verification>) -> Result<Verification, Refused> {
     match found {
-        Some(found) if is_sound(&found) => Ok(found),
+        Some(found) if repair::is_sound(&found) => Ok(found),
         found => Err(still_wrong(name, found.as_ref())),
     }
-}
-
-/// Proven to L3, or to L2 where there are no logs to prove more with.
-fn is_sound(found: &Verification) -> bool {
-    let has_logs = found.logs.as_ref().is_some_and(|logs| logs.files > 0);
-    let has_errors = found.problems.iter().any(|problem| problem.severity == Severity::Error);
-    found.level >= Level::L3 || found.level >= Level::L2 && !(has_logs && has_errors)
 }
 
 fn not_mended(name: &FileName, reading: &Reading, found: Option<&Verification>) -> Refused {

@@ -105,3 +105,28 @@ fn every_transaction_is_listed_as_the_command_line_does_and_found_by_id_and_time
         Ok(())
     });
 }
+
+#[test]
+fn a_point_in_time_is_found_to_the_commit_as_the_command_line_finds_it() {
+    visit(async |page: Page| {
+        let chain = fixtures::folder().join(CHAIN);
+        page.give(&[chain.clone()]).await?;
+        page.open_database("neo4j").await?;
+        let point = page.driver.find(thirtyfour::By::Css("#point")).await?;
+        point.clear().await?;
+        point.send_keys("tx 25").await?;
+        page.click("#find-commit").await?;
+        let kept = page.text("#last-kept").await?;
+        let dropped = page.text("#first-dropped").await?;
+        let output = tool().args(["plan", "--at", "tx 25", "--format", "json"]).arg(&chain).output()?;
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let boundary = &said["plans"][0]["boundary"];
+        for (words, tx, place) in [(kept, 25, "last_kept"), (dropped, 26, "first_dropped")] {
+            assert_eq!(boundary[place]["tx"], tx, "{said:#}");
+            assert!(words.starts_with(&format!("tx {tx}, committed ")), "{words}");
+            let time = boundary[place]["time_ms"].as_i64().context("a time")?;
+            assert!(words.ends_with(&format!(".{:03} UTC", time % 1000)), "{words} is not {time}");
+        }
+        Ok(())
+    });
+}

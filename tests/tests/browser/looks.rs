@@ -1,6 +1,8 @@
 //! Every screen in light, dark and narrow, kept as pictures in `target/screenshots` for people to look at.
 //! What a picture cannot be wrong in is checked: nothing is wider than a narrow window.
 
+use std::fs;
+
 use graphkeep_tests::browser::Scheme;
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, visit};
@@ -35,6 +37,36 @@ fn every_screen_shows_in_light_dark_and_narrow() {
         page.open_artifact("neo4j-2026-03-01T02-00-00.backup").await?;
         page.until("document.querySelector('#bytes')").await?;
         look(&page, "artifact").await?;
+        page.click("#verify-file").await?;
+        page.until("document.querySelector('#contents')").await?;
+        page.click("#list-transactions").await?;
+        page.until("document.querySelector('#commits')").await?;
+        page.say("document.querySelector('#transactions').scrollIntoView()").await?;
+        look(&page, "transactions").await?;
+        page.say("document.querySelector('#contents').scrollIntoView()").await?;
+        look(&page, "contents").await?;
+        page.click("#compare").await?;
+        page.until("document.querySelector('#comparison')").await?;
+        look(&page, "comparison").await?;
+        page.click("#report").await?;
+        page.until("document.querySelector('#report-preview')").await?;
+        look(&page, "report").await?;
+        page.clear().await?;
+
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("neo4j-2026-03-01T02-00-00.backup");
+        let mut bytes =
+            fs::read(fixtures::folder().join("real/neo4j-2026.05.0/chain/neo4j-2026-03-01T02-00-00.backup"))?;
+        bytes.extend_from_slice(&[7; 5000]);
+        fs::write(&path, bytes)?;
+        page.give(&[path]).await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact("neo4j-2026-03-01T02-00-00.backup").await?;
+        page.click("#verify-file").await?;
+        page.click("#mend").await?;
+        page.until("document.querySelector('#save-mended')").await?;
+        page.say("document.querySelector('#damage').scrollIntoView()").await?;
+        look(&page, "damage").await?;
         Ok(())
     });
 }

@@ -14,6 +14,7 @@ mod offline;
 mod points;
 mod policy;
 mod reading;
+mod reports;
 mod scripts;
 mod verdicts;
 mod verifying;

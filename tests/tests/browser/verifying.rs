@@ -164,7 +164,10 @@ fn a_flipped_byte_is_found_with_its_layer_and_offset_and_what_came_before_it() {
         let (layer, offset) = (layer.context("a layer")?, offset.context("an offset")?);
         assert!(layer.starts_with("zstd") && offset > 0, "{found:#}");
         assert!(damage.contains(layer) && damage.contains("at byte"), "{damage}");
-        assert!(damage.contains("Read before it") && damage.contains("whole file"), "{damage}");
+        assert!(
+            damage.contains("were read whole before it") && damage.contains("were not reached"),
+            "{damage}"
+        );
         assert_eq!(proven(&page).await?, found);
         let rows = page.databases().await?;
         assert!(rows[0][0].contains("broken") || rows[0][0].contains("corrupt"), "{rows:?}");
@@ -343,4 +346,62 @@ fn a_verification_ends_at_once_when_asked_and_keeps_what_was_proven() {
 #[expect(clippy::print_stderr, reason = "for the person who runs it: no test holds a stopwatch")]
 fn measured(text: &str) {
     eprintln!("{text}");
+}
+
+#[test]
+fn old_bytes_behind_the_end_are_dropped_into_a_new_file_that_is_proven() {
+    let (_folder, path) = damaged(|bytes| bytes.extend_from_slice(&[7; 5000])).unwrap();
+    visit(async move |page: Page| {
+        let damage = damage_of(&page, &path).await?;
+        assert!(damage.contains("drop the last 5000 bytes"), "{damage}");
+        page.click("#mend").await?;
+        page.until("document.querySelector('#save-mended')").await?;
+        let damage = page.text("#damage").await?;
+        assert!(damage.contains("L3 holds"), "{damage}");
+        page.click("#save-mended").await?;
+        let saved = page.download_bytes(".mended.backup").await?;
+        assert!(saved == fs::read(fixtures::folder().join(CHAIN).join(FULL))?, "it is the genuine one again");
+        // Both digests, as the command line tool prints them.
+        let new = path.with_file_name("new.backup");
+        let output = tool().args(["repair", "--format", "json"]).arg(&path).arg("-o").arg(&new).output()?;
+        let repaired: Value = serde_json::from_slice(&output.stdout)?;
+        for file in ["original", "new"] {
+            let digest = repaired[file]["sha256"].as_str().context("a digest")?;
+            assert!(damage.contains(digest), "{digest} is not in {damage}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn text_in_front_of_an_artifact_is_dropped_into_a_new_file() {
+    let (_folder, path) = damaged(|bytes| drop(bytes.splice(..0, *b"Selecting JVM - Version:21\n"))).unwrap();
+    visit(async move |page: Page| {
+        page.give(&[path.clone()]).await?;
+        page.click_text(FULL).await?;
+        page.click("#verify-file").await?;
+        page.click("#mend").await?;
+        page.until("document.querySelector('#save-mended')").await?;
+        page.click("#save-mended").await?;
+        let saved = page.download_bytes(".mended.backup").await?;
+        assert!(saved == fs::read(fixtures::folder().join(CHAIN).join(FULL))?, "it is the genuine one again");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_damaged_file_says_what_is_lost_and_which_copy_serves() {
+    let (folder, path) = damaged(|bytes| bytes.truncate(bytes.len() * 2 / 3)).unwrap();
+    fs::copy(fixtures::folder().join(CHAIN).join(FULL), folder.path().join("copy.backup")).unwrap();
+    visit(async move |page: Page| {
+        page.give(&[folder.path().to_path_buf()]).await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact(path.file_name().and_then(|name| name.to_str()).context("a name")?).await?;
+        verify(&page, "#verify-file", "1 of 1 file").await?;
+        let damage = page.text("#damage").await?;
+        assert!(damage.contains("the same transactions are in copy.backup"), "{damage}");
+        assert!(damage.contains("can be restored until") && damage.contains("graphkeep extract"), "{damage}");
+        assert!(damage.contains("were not reached"), "{damage}");
+        Ok(())
+    });
 }

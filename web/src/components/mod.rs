@@ -2,7 +2,9 @@
 
 pub mod contents;
 pub mod copy;
+pub mod damage;
 pub mod drop_zone;
+pub mod exactly;
 pub mod form;
 pub mod gap;
 pub mod header_bytes;

@@ -6,15 +6,18 @@ use graphkeep_core::FileName;
 use graphkeep_core::error::Error;
 use graphkeep_core::load::{self, Loading, Release, Target};
 use graphkeep_core::report::{Artifact, Details, Dump, Level, OtherFile, Reading, Reason, Report, State};
+use graphkeep_core::stranger::Stranger;
 use leptos::prelude::*;
 
 use crate::components::copy::Copy;
+use crate::components::damage::Mend;
 use crate::components::header_bytes::HeaderBytes;
 use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
 use crate::components::tables::{Table, role_words};
 use crate::components::verdict::{Sign, tone};
 use crate::components::verifying::{Proof, VerifyButton, VerifyCrashed, level_words};
+use crate::screens::compare::CompareWith;
 use crate::state::{App, Evidence};
 use crate::wording::{count, of, size};
 
@@ -34,6 +37,7 @@ pub fn ArtifactScreen(path: FileName) -> impl IntoView {
             Some(Known::Other(other)) => view! { <OtherCard other/> }.into_any(),
             None => view! { <p>"This file is not here any more."</p> }.into_any(),
         };
+        let compare = matches!(known.get(), Some(Known::Artifact(..))).then(|| remove.clone());
         let shown = remove.clone();
         let remove = remove.clone();
         let on_remove = move |_| {
@@ -47,7 +51,7 @@ pub fn ArtifactScreen(path: FileName) -> impl IntoView {
                         <h1 id="screen-title" tabindex="-1">{base.clone()}</h1>
                         <p class="muted path">{path.0.clone()}</p>
                     </div>
-                    <div class="actions"><button id="remove" on:click=on_remove>"Remove from the list"</button></div>
+                    <div class="actions">{compare.clone().map(|path| view! { <CompareWith path/> })}<button id="remove" on:click=on_remove>"Remove from the list"</button></div>
                 </div>
                 {body}
                 {app.verify_crashed(&shown).map(|details| view! { <VerifyCrashed details/> })}
@@ -300,6 +304,12 @@ fn DumpCard(dump: Box<Dump>) -> impl IntoView {
 
 #[component]
 fn OtherCard(other: OtherFile) -> impl IntoView {
+    let can_be_mended = matches!(&other.reason, Reason::Stranger { what: Stranger::TextBeforeMagic });
+    let path = other.path.clone();
+    let mending = can_be_mended.then(|| view! {
+        <div class="actions"><VerifyButton id="verify-file" what="Look for a repair" paths=vec![path.clone()] bytes=other.size/></div>
+        <Mend path/>
+    });
     view! {
         <div class="verdict-card open" id="verdict-card">
             <Problems problems=vec![other.problem.clone()]/>
@@ -307,6 +317,7 @@ fn OtherCard(other: OtherFile) -> impl IntoView {
                 <div><dt>"Size"</dt><dd>{size(other.size)}" ("{count(other.size)}" bytes)"</dd></div>
                 <div><dt>"Read of it"</dt><dd>{count(other.bytes_read)}" bytes"</dd></div>
             </dl>
+            {mending}
         </div>
     }
 }

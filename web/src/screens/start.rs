@@ -19,6 +19,7 @@ pub fn StartScreen() -> impl IntoView {
                 <div class="drop-buttons">
                     <button id="open-files" class="primary" on:click=|_| choose_files()>"Open files"</button>
                     <button id="open-folder" aria-describedby="upload-note" on:click=|_| choose_folder()>"Open folder"</button>
+                    <button id="open-report" title="A report that was saved as JSON, by this page or by graphkeep inspect --format json" on:click=move |_| choose_files()>"Open report"</button>
                     <button id="try-sample" on:click=move |_| app.open_sample()>"Try the sample"</button>
                 </div>
                 <p id="upload-note" class="muted small">{UPLOAD}</p>

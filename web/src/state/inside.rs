@@ -1,18 +1,21 @@
 //! What is asked of one file's inside beside its verification: its transactions, where a plan stops in it, one
 //! of its files.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use graphkeep_core::FileName;
 use graphkeep_core::plan::{Boundary, Plan, Point};
+use graphkeep_core::repair::Repair;
 use leptos::prelude::*;
 use web_sys::Blob;
 
 use super::{App, milliseconds, stamp_of};
 use crate::commits::Listing;
+use crate::components::damage::mended_name;
 use crate::export;
 use crate::library::FileId;
-use crate::protocol::{Reply, Work};
+use crate::protocol::{Mended, Reply, Work};
 use crate::verifying::{Aim, Verifying};
 
 /// Where a plan stops exactly.
@@ -30,16 +33,34 @@ pub(super) struct Inside {
     listing: RwSignal<Option<(FileName, Arc<Listing>)>>,
     /// The plan as it was asked about, and the answer.
     located: RwSignal<Option<(Plan, Option<Arc<Located>>)>>,
+    repairs: RwSignal<HashMap<FileName, Repair>>,
+    mended: RwSignal<HashMap<FileName, Arc<Mended>>>,
 }
 
 impl Inside {
     pub(super) fn new() -> Self {
-        Self { listing: RwSignal::new(None), located: RwSignal::new(None) }
+        Self {
+            listing: RwSignal::new(None),
+            located: RwSignal::new(None),
+            repairs: RwSignal::new(HashMap::new()),
+            mended: RwSignal::new(HashMap::new()),
+        }
     }
 
     pub(super) fn clear(self) {
         self.listing.set(None);
         self.located.set(None);
+        self.repairs.set(HashMap::new());
+        self.mended.set(HashMap::new());
+    }
+
+    /// Takes in what would mend a file, as its last verification found.
+    pub(super) fn repairable(self, path: &FileName, repair: Option<Repair>) {
+        self.mended.update(|mended| drop(mended.remove(path)));
+        self.repairs.update(|repairs| match repair {
+            Some(repair) => drop(repairs.insert(path.clone(), repair)),
+            None => drop(repairs.remove(path)),
+        });
     }
 }
 
@@ -51,7 +72,7 @@ impl App {
 
     /// The transactions of a file round the point that was last asked for.
     pub fn listing(self, path: &FileName) -> Option<Arc<Listing>> {
-        self.inside.get_value().listing.with(|listing| {
+        self.inside.listing.with(|listing| {
             listing.as_ref().filter(|(of, _)| of == path).map(|(_, listing)| Arc::clone(listing))
         })
     }
@@ -65,16 +86,43 @@ impl App {
     pub fn located(self, plan: &Plan) -> Option<Arc<Located>> {
         let is_it = |asked: &&(Plan, _)| asked.0 == *plan;
         self.inside
-            .get_value()
             .located
             .with(|located| located.as_ref().filter(is_it).and_then(|(_, found)| found.clone()))
     }
 
-    /// Finds where a plan stops, by the commits in its last file.
-    pub fn locate(self, plan: &Plan) {
-        let Some(last) = plan.steps.last() else { return };
-        self.inside.get_value().located.set(Some((plan.clone(), None)));
-        self.work_on(&FileName(last.path.clone()), Work::Locate(Box::new(plan.clone())), Aim::Locate);
+    /// Finds where a plan stops, by the commits in its last file. The plan itself may name that by another folder.
+    pub fn locate(self, plan: &Plan, last: &FileName) {
+        self.inside.located.set(Some((plan.clone(), None)));
+        self.work_on(last, Work::Locate(Box::new(plan.clone())), Aim::Locate);
+    }
+
+    /// What would mend a file, where its verification found that.
+    pub fn repair(self, path: &FileName) -> Option<Repair> {
+        self.inside.repairs.with(|repairs| repairs.get(path).cloned())
+    }
+
+    /// What came of trying a repair out.
+    pub fn mended(self, path: &FileName) -> Option<Arc<Mended>> {
+        self.inside.mended.with(|mended| mended.get(path).cloned())
+    }
+
+    /// Tries a repair out.
+    pub fn mend(self, path: &FileName) {
+        if let Some(repair) = self.repair(path) {
+            self.work_on(path, Work::Mend(repair), Aim::Mend);
+        }
+    }
+
+    /// Saves the bytes that a repair keeps as another file. They go from disk to disk: no copy is held.
+    pub fn save_mended(self, path: &FileName) {
+        let Some(repair) = self.repair(path) else { return };
+        let id = self.library.with_value(|library| library.find(path));
+        let file = id.and_then(|id| self.handles.with_value(|handles| handles.get(&id).cloned()));
+        let Some(file) = file else { return };
+        let kept = file.slice_with_f64_and_f64(repair.from as f64, repair.to as f64);
+        if let Err(error) = kept.and_then(|kept| export::save_blob(&kept, &mended_name(path))) {
+            self.trouble.set(Some(format!("The mended file could not be saved: {error:?}")));
+        }
     }
 
     /// Takes one file out of an artifact and saves it.
@@ -101,13 +149,18 @@ impl App {
         match reply {
             Reply::Transactions(listing) => {
                 let path = self.library.with_value(|library| library.path(id).cloned());
-                self.inside.get_value().listing.set(path.map(|path| (path, Arc::new(listing))));
+                self.inside.listing.set(path.map(|path| (path, Arc::new(listing))));
             }
-            Reply::Located(plan, boundary) => self.inside.get_value().located.update(|located| {
+            Reply::Located(plan, boundary) => self.inside.located.update(|located| {
                 if let Some((_, found)) = located {
                     *found = Some(Arc::new(Located { plan: *plan, boundary }));
                 }
             }),
+            Reply::Mended(mended) => {
+                if let Some(path) = self.library.with_value(|library| library.path(id).cloned()) {
+                    self.inside.mended.update(|all| drop(all.insert(path, Arc::new(*mended))));
+                }
+            }
             Reply::Extracted(path, taken) => {
                 let saved = match (taken, blob) {
                     (Ok(()), Some(blob)) => {

@@ -195,7 +195,7 @@ fn Page(listing: Arc<Listing>, first: usize, mark: Option<usize>) -> impl IntoVi
                 <th scope="row" class="number">{count(commit.tx)}</th>
                 <td class="nowrap">{milliseconds(commit.time_ms)}</td>
                 <td class="number">{commit.bytes.map_or_else(|| "in two logs".to_owned(), count)}</td>
-                <td><code>{format!("neostore.transaction.db.{}", commit.log)}</code></td>
+                <td class="nowrap"><code>{format!("neostore.transaction.db.{}", commit.log)}</code></td>
             </tr>
         }
     });

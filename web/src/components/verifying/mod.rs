@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use graphkeep_core::FileName;
 use graphkeep_core::report::{Artifact, Level, Report};
-use graphkeep_core::verify::{Damage, Verification};
+use graphkeep_core::verify::Verification;
 use leptos::prelude::*;
 
 use crate::components::contents::Contents;
 use crate::components::copy::Copy;
+use crate::components::damage::DamageBox;
 use crate::components::problems::Problems;
 use crate::components::transactions::Transactions;
 use crate::state::App;
 use crate::verifying::{Aim, Verifying};
 use crate::wording::{count, of, size, span};
-
-/// Width of the strip that stands for a file.
-const BARS: f64 = 640.0;
 
 /// Starts a verification; says what it will read.
 #[component]
@@ -30,7 +28,8 @@ pub fn VerifyButton(
 ) -> impl IntoView {
     let app = App::here();
     let files = of(paths.len(), "file", "files");
-    let busy = move || app.is_at_work();
+    let are_here = app.are_here(&paths);
+    let busy = move || app.is_at_work() || !are_here;
     view! {
         <button id=id disabled=busy on:click=move |_| app.verify(&paths)>
             {what}<span class="muted">" · "{files}", "{size(bytes)}</span>
@@ -151,29 +150,5 @@ pub fn Proof(found: Arc<Verification>) -> impl IntoView {
         })}
         {logs}
         <Contents found/>
-    }
-}
-
-/// Where the file stops making sense, to scale, and what that costs.
-#[component]
-fn DamageBox(damage: Damage, found: Arc<Verification>) -> impl IntoView {
-    let length = found.bytes.max(damage.offset).max(1);
-    let part = (damage.offset.min(length) as f64 / length as f64).clamp(0.0, 1.0);
-    let good = part * BARS;
-    let rest = BARS - good;
-    let label = format!("sound up to byte {} of {}", count(damage.offset), count(length));
-    view! {
-        <section id="damage" class="gap" aria-label="Damage">
-            <h2>{damage.layer.clone()}" at byte "{count(damage.offset)}" of "{damage.stream.to_string()}" "<code class="muted">{damage.code.as_str()}</code></h2>
-            <svg class="strip" viewBox=format!("0 0 {BARS} 14") role="img" aria-label=label preserveAspectRatio="none">
-                <rect class="strip-good" x="0" y="0" width=good height="14"/>
-                <rect class="strip-bad" x=good y="0" width=rest.max(3.0) height="14"/>
-            </svg>
-            <dl class="facts">
-                <div><dt>"Read before it"</dt><dd>{size(damage.decoded)}" decoded, "{of(usize::try_from(damage.whole_files).unwrap_or(usize::MAX), "whole file", "whole files")}", which can be extracted with the command line tool"</dd></div>
-                {damage.likely_cause.clone().map(|cause| view! { <div><dt>"Likely cause"</dt><dd>{cause}</dd></div> })}
-                {damage.cut_to.map(|to| view! { <div><dt>"Mends it"</dt><dd>"a new file of the first "{count(to)}" bytes: "<code>"graphkeep repair"</code></dd></div> })}
-            </dl>
-        </section>
     }
 }

@@ -7,6 +7,7 @@ use graphkeep_core::report::{Database, Report};
 use graphkeep_core::time::UtcTime;
 use leptos::prelude::*;
 
+use crate::components::exactly::Exactly;
 use crate::components::form::Form;
 use crate::components::moment::LongMoment;
 use crate::components::plan::{PlanBody, effect, unpacked};
@@ -118,8 +119,11 @@ fn Slider(
 fn Reached(report: Arc<Report>, plan: Plan, shell: RwSignal<Shell>) -> impl IntoView {
     let app = App::here();
     let unpacked = unpacked(&report, &plan);
+    let last = plan.steps.last().map(|last| report.artifacts[last.artifact].path.clone());
+    let exactly = last.map(|file| view! { <Exactly plan=plan.clone() file/> });
     view! {
         <p class="effect"><Words text=effect(&report, &plan)/></p>
+        {exactly}
         {unpacked.map(|bytes| view! { <p class="muted">"It unpacks to "{size(bytes)}" at least; as much has to be free."</p> })}
         <Form class="folder">
             <label for="base-folder">"Folder that holds what you dropped"</label>
