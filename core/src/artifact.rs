@@ -59,6 +59,14 @@ pub fn details<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> D
     Details { reading: found.into_reading(name, size, walk.taken), fields: walk.fields, script }
 }
 
+/// A backup's metadata as it stands, for what rewrites it; absent for anything else.
+pub fn metadata_of<S: Source>(source: &mut S, name: &FileName, limits: &Limits) -> Option<Metadata> {
+    match walk(source, name, limits, Depth::Listing).1 {
+        Found::Backup(backup) => Some(backup.metadata),
+        _ => None,
+    }
+}
+
 fn walk<'l, S: Source>(
     source: &mut S,
     name: &FileName,

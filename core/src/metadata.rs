@@ -159,6 +159,11 @@ impl Metadata {
         Ok(())
     }
 
+    /// Entries of the map that hold no script, known or not.
+    pub fn beside_script(&self) -> impl Iterator<Item = &Entry> {
+        self.map.iter().flatten().filter(|entry| !is_script(&entry.key))
+    }
+
     /// Whether this backup records that nothing had changed.
     pub fn is_empty(&self) -> bool {
         self.lowest == 0 && self.highest == 0

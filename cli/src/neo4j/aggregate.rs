@@ -42,8 +42,11 @@ pub(crate) fn aggregate(
         fs::create_dir_all(room).with_context(|| format!("cannot make `{}`", room.display()))?;
     }
     space(&chain, &place)?;
-    let script = script(&chain, files)?;
     let last = chain.last().copied().context("a chain without a full backup")?.clone();
+    let mut map: Vec<MapEntry> = script(&chain, files)?.into_iter().collect();
+    // What this version does not know of the newest backup is the new one's no less.
+    let newest = artifact::metadata_of(&mut &*files, &last.path, &Limits::default());
+    map.extend(newest.iter().flat_map(Metadata::beside_script).cloned());
     let folded = fold(&Wish { chain, until: Until::TheEnd }, &rooms, files, printer, output)?;
     let metadata = Metadata {
         store_id: folded.full.store_id.clone(),
@@ -53,7 +56,7 @@ pub(crate) fn aggregate(
         lowest: 1,
         highest: folded.reached,
         flags: Flags { recovered: false, compressed: folded.full.compressed, full: true, unknown: 0 },
-        map: Some(script.into_iter().collect()),
+        map: Some(map),
     };
     let (mut folders, mut entries) = (Vec::new(), Vec::new());
     gather(&rooms.store, "", &mut folders, &mut entries)?;

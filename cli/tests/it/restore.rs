@@ -2,12 +2,17 @@
 //! starts what comes out is proven by `cargo xtask interop`.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use graphkeep_core::Limits;
+use graphkeep_core::error::Stream;
+use graphkeep_core::metadata::{Entry, Metadata};
+use graphkeep_core::wire::{Reader, Writer};
 use graphkeep_tests::artifact::{Backup, Origin};
 use tempfile::TempDir;
 
-use crate::harness::{Ran, fixtures, folder_of, graphkeep, hour};
+use crate::harness::{Ran, fixtures, folder_of, graphkeep, hour, run};
 
 /// Releases of which there are genuine chains: a full 1..19, and differentials to 29, 39 and 49.
 const RELEASES: [&str; 2] = ["2026.05.0", "5.26.28"];
@@ -268,6 +273,35 @@ fn a_folded_chain_restores_what_the_chain_restores() {
         let ran = aggregate(folder.path(), &[]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "nothing is left to fold: {ran}");
     }
+}
+
+#[test]
+fn what_a_later_version_added_to_the_metadata_survives_folding() {
+    let folder = copied(&chain("2026.05.0"));
+    let newest = folder.path().join("neo4j-2026-03-01T05-00-00.backup");
+    let bytes = fs::read(&newest).expect("it was copied");
+    let mut stream = Vec::new();
+    let mut decoder = ruzstd::decoding::StreamingDecoder::new(&bytes[4..]).expect("a frame");
+    decoder.read_to_end(&mut stream).expect("it decodes");
+    let mut from = Reader::new(&stream[5..], Stream::Decompressed);
+    let mut metadata = Metadata::read(&mut from, 2, &Limits::default()).expect("it is genuine");
+    metadata.flags.compressed = false;
+    let added = Entry { key: "laterKey".into(), value: b"later value".to_vec() };
+    metadata.map.as_mut().expect("V2").push(added.clone());
+    let mut front = Writer::default();
+    front.raw(b"BTV2");
+    metadata.write(&mut front).expect("short");
+    // Plain containers have no size record, which is 20 bytes.
+    let tar = &from.into_inner()[20..];
+    fs::write(&newest, [&front.into_bytes(), tar].concat()).expect("it can be written");
+
+    let ran = aggregate(folder.path(), &[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = run(["show", "--format", "json", newest.to_str().expect("text")]);
+    let shown: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let text = shown.to_string();
+    assert!(text.contains("laterKey") && text.contains("later value"), "{ran}");
+    assert!(text.contains(r#""kind":"full""#) || text.contains(r#""type":"full""#), "{ran}");
 }
 
 #[test]
