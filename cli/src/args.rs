@@ -607,7 +607,8 @@ pub(crate) enum Database {
 /// Exit code 0: every backup was taken. 1: one failed, or something was not as asked; the others were taken
 /// all the same.
 ///
-/// Environment: NEO4J_CONF (folder of neo4j.conf), NEO4J_PASSWORD (with `--username`).
+/// Environment: NEO4J_CONF (folder of neo4j.conf), NEO4J_PASSWORD (with `--username`). HEAP_SIZE bounds nothing
+/// here: there is no heap to bound.
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseBackup {
     /// Databases; `*` and `?` match as in a shell [default: neo4j; with --inspect-path, all that are there]
@@ -666,11 +667,12 @@ pub(crate) struct Taking {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
     pub(crate) keep_failed: bool,
 
-    /// Memory for the work, as 8m [default: what it needs, which is less than 16m]
+    /// Accepted for neo4j-admin's sake; the work takes less than 32m, however large the database is
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) pagecache: Option<String>,
 
-    /// Users and roles to take along: none, all, users, users=u1,u2, roles
+    /// Users and roles to take along: none, all, users, users=u1,u2, roles; all but none is refused, since no
+    /// server tells passwords
     #[arg(long, value_name = "WHAT", value_parser = metadata)]
     pub(crate) include_metadata: Option<String>,
 
@@ -686,7 +688,7 @@ pub(crate) struct Taking {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
     pub(crate) skip_recovery: bool,
 
-    /// Folder for copies of store files while they are archived [default: inside --to-path]
+    /// Folder for copies of store files until they are compressed [default: inside --to-path]
     #[arg(long, value_name = "PATH")]
     pub(crate) temp_path: Option<PathBuf>,
 

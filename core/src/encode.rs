@@ -33,7 +33,8 @@ const NAME: usize = 100;
 /// Writes one artifact.
 pub struct Encoder<W: Write> {
     to: Packed<W>,
-    declared: ArchiveSize,
+    /// Absent where nobody knew yet.
+    declared: Option<ArchiveSize>,
     written: ArchiveSize,
     buffer: Box<[u8]>,
 }
@@ -56,25 +57,52 @@ impl<W: Write> Encoder<W> {
         if metadata.flags.compressed != compressed || metadata.map.is_none() {
             return Err(refused(format!("this metadata does not belong into {container}")));
         }
-        let mut fields = wire::Writer::default();
-        if compressed {
-            fields.raw(b"zstd");
+        if !compressed {
+            to.write_all(&Self::front(metadata)?)?;
+            return Ok(Self { declared: Some(size), ..Self::behind_front(to) });
         }
+        let mut fields = wire::Writer::default();
+        fields.raw(b"zstd");
         metadata.write(&mut fields).map_err(|error| refused(error.to_string()))?;
+        fields.i32(1);
+        fields.i64(signed(size.files)?);
+        fields.i64(signed(size.bytes)?);
         to.write_all(container.name().as_bytes())?;
-        let mut to = if compressed {
-            fields.i32(1);
-            fields.i64(signed(size.files)?);
-            fields.i64(signed(size.bytes)?);
-            Packed::zstd(to)?
-        } else {
-            Packed::plain(to)
-        };
+        let mut to = Packed::zstd(to)?;
         to.write_all(&fields.into_bytes())?;
         // Neo4j ends a block behind the metadata too: a listing then decodes no contents.
         to.end_block()?;
+        Ok(Self::tar(to, Some(size)))
+    }
+
+    /// A BTV2 whose metadata nobody knows yet: writes what stands behind its [`front`](Self::front), for which
+    /// the caller has left room.
+    pub fn behind_front(to: W) -> Self {
+        Self::tar(Packed::plain(to), None)
+    }
+
+    /// All that stands in front of the tar of a BTV2. As long for one range and time as for any other.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a text too long for its field.
+    pub fn front(metadata: &Metadata) -> io::Result<Vec<u8>> {
+        let mut fields = wire::Writer::default();
+        fields.raw(Container::Btv2.name().as_bytes());
+        metadata.write(&mut fields).map_err(|error| refused(error.to_string()))?;
+        Ok(fields.into_bytes())
+    }
+
+    fn tar(to: Packed<W>, declared: Option<ArchiveSize>) -> Self {
         let buffer = vec![0; BUFFER].into_boxed_slice();
-        Ok(Self { to, declared: size, written: ArchiveSize { files: 0, bytes: 0 }, buffer })
+        Self { to, declared, written: ArchiveSize { files: 0, bytes: 0 }, buffer }
+    }
+
+    /// The writer of a plain container, between two entries: whoever cuts the last one off may write it again.
+    pub fn get_mut(&mut self) -> Option<&mut W> {
+        match &mut self.to {
+            Packed::Plain(to) => Some(to),
+            Packed::Zstd(_) => None,
+        }
     }
 
     /// Writes a folder; the empty path is the archive's own.
@@ -119,10 +147,10 @@ impl<W: Write> Encoder<W> {
     /// # Errors
     /// The writer's own; `InvalidInput` where files or bytes are not as many as were declared.
     pub fn finish(mut self) -> io::Result<W> {
-        if self.written != self.declared {
+        if let Some(declared) = self.declared.filter(|declared| *declared != self.written) {
             return Err(refused(format!(
                 "{} files of {} bytes were declared, and {} of {} written",
-                self.declared.files, self.declared.bytes, self.written.files, self.written.bytes
+                declared.files, declared.bytes, self.written.files, self.written.bytes
             )));
         }
         self.to.write_all(&[0; 2 * BLOCK])?;
@@ -221,10 +249,7 @@ mod tests {
 
     /// A header alone: nobody has the disk for the content.
     fn header(path: &str, bytes: u64, modified: i64) -> Vec<u8> {
-        let none = ArchiveSize { files: 0, bytes: 0 };
-        let buffer = Box::default();
-        let to = Packed::plain(Vec::new());
-        let mut encoder = Encoder { to, declared: none, written: none, buffer };
+        let mut encoder = Encoder::behind_front(Vec::new());
         encoder.header(&format!("./{path}"), Kind::File, bytes, modified).expect("a vector takes it");
         encoder.finish().expect("a vector takes it")
     }
@@ -244,9 +269,7 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_its_folder_is_not_written() {
-        let none = ArchiveSize { files: 0, bytes: 0 };
-        let (to, buffer) = (Packed::plain(Vec::new()), Box::default());
-        let mut encoder = Encoder { to, declared: none, written: none, buffer };
+        let mut encoder = Encoder::behind_front(Vec::new());
         let error = encoder.file("../x", 0, 0, &mut io::empty()).expect_err("it leaves");
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     }

@@ -186,12 +186,12 @@ fn wanted(taking: &Taking) -> Wanted {
     }
 }
 
-/// What cannot be done about users and roles: they are in Enterprise's `system` database, and no file of a
-/// database holds them.
+/// What cannot be done about users and roles: a script that makes them again needs their encrypted passwords,
+/// which are in the `system` database's files, and which no server tells.
 fn refused_metadata(taking: &Taking) -> Option<String> {
     let asked = taking.include_metadata.as_deref().filter(|what| !what.eq_ignore_ascii_case("none"))?;
     Some(format!(
-        "`--include-metadata={asked}`: users and roles are not in a database's files, and this version does not take them along; the databases are backed up without (back up `system` for the users of Community)"
+        "`--include-metadata={asked}`: users and roles are not in a database's files, and `SHOW USERS` tells no password; the databases are backed up without (back up `system` for the users of Community, which has no roles)"
     ))
 }
 

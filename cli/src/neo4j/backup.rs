@@ -17,8 +17,8 @@ use super::home::Database;
 use super::lock::{self, WorkFolder};
 use super::logs::HeldLogs;
 use super::server::Server;
-use super::snapshot;
-use super::writing::{Draft, Entry, Finished, Step};
+use super::snapshot::{self, Place, Stage};
+use super::writing::{Direct, Draft, Entry, Finished, Step};
 use crate::args::BackupKind;
 use crate::words::{printable, size};
 
@@ -122,6 +122,25 @@ enum Differential {
     Impossible(String),
 }
 
+/// Where copies of the store's files go.
+enum Copies {
+    InStage(Stage),
+    InArtifact(Box<Direct>),
+}
+
+impl Copies {
+    fn place(&mut self) -> &mut dyn Place {
+        match self {
+            Self::InStage(stage) => stage,
+            Self::InArtifact(direct) => &mut **direct,
+        }
+    }
+
+    fn are_reflinked(&self) -> bool {
+        matches!(self, Self::InStage(stage) if stage.is_reflinked())
+    }
+}
+
 /// One backup under way.
 struct Backup<'b> {
     database: &'b Database,
@@ -165,6 +184,10 @@ pub(crate) fn take(
         } else {
             fs::remove_dir_all(&stage).with_context(|| format!("cannot remove `{}`", stage.display()))?;
         }
+    }
+    if taken.is_err() && wanted.keep_failed && !wanted.compress && backup.partial().exists() {
+        let partial = format!("{}.partial", database.name);
+        target.work.keep(&partial, &now().file_name()).context("cannot keep what was copied")?;
     }
     let _ = fs::remove_file(backup.partial());
     taken
@@ -320,17 +343,17 @@ impl Backup<'_> {
         let was_running = lock::is_running(&self.database.store)?;
         let stage = snapshot::fresh(self.stage_folder())?;
         let checkpoints = snapshot::fresh(stage.join("checkpoints"))?;
-        let store = snapshot::fresh(stage.join("store"))?;
-
         let total = snapshot::size(&self.database.store)?;
         self.enough(&stage, total)?;
         // Checkpoints first: the one that is recovered from is then older than every page that is copied.
         let (checkpoint, checkpoint_files) = self.logs.copy_checkpoints(&checkpoints)?;
         let checkpoint = checkpoint
             .with_context(|| format!("there is no checkpoint in `{}`", self.database.logs.display()))?;
+        let store = stage.join("store");
+        let mut place = self.copies(id, &store)?;
         let mut done = 0;
         let growth = self.log_growth();
-        let copied = snapshot::take(&self.database.store, &store, &mut |bytes| {
+        let copied = snapshot::take(&self.database.store, place.place(), &mut |bytes| {
             done += bytes;
             watch("copying", done, total.max(done), growth);
         })?;
@@ -354,21 +377,48 @@ impl Backup<'_> {
         let recovered = !is_running && highest == checkpoint.append_index;
 
         let metadata = self.metadata(id, time, (1, highest), true, recovered);
-        let mut entries: Vec<Entry> = Vec::new();
-        for file in &copied.files {
-            let (path, at) = (file.path.clone(), store.join(&file.path));
-            entries.push(Entry::Copy { path, at, bytes: file.bytes, modified: file.modified });
-        }
+        let mut entries = Vec::new();
         for file in checkpoint_files {
             let found = fs::metadata(&file.at)?;
             let modified = snapshot::seconds(found.modified()?);
             entries.push(Entry::Copy { path: file.name, at: file.at, bytes: found.len(), modified });
         }
         entries.extend(self.logs.since_checkpoint(&checkpoint, &walked.extent)?.into_iter().map(Entry::Log));
-        let draft = Draft { metadata, folders: copied.folders.clone(), entries, modified: time.0 };
-        let finished = self.finish(&draft, watch)?;
-        let taken = self.taken(&draft.metadata, BackupType::Full, id_from, &finished);
-        Ok(Taken { recopied: copied.recopied, reflinked: copied.reflinked, ..taken })
+        let reflinked = place.are_reflinked();
+        let finished = match place {
+            Copies::InStage(_) => {
+                let staged = copied.files.iter().map(|file| {
+                    let (path, at) = (file.path.clone(), store.join(&file.path));
+                    Entry::Copy { path, at, bytes: file.bytes, modified: file.modified }
+                });
+                let entries = staged.chain(entries).collect();
+                let (metadata, folders) = (metadata.clone(), copied.folders);
+                self.finish(&Draft { metadata, folders, entries, modified: time.0 }, watch)?
+            }
+            Copies::InArtifact(mut direct) => {
+                for entry in &entries {
+                    direct
+                        .entry(entry)
+                        .with_context(|| format!("cannot write `{}`", self.partial().display()))?;
+                }
+                direct.finish(&metadata, &self.path(time), &mut self.told(watch))?
+            }
+        };
+        let taken = self.taken(&metadata, BackupType::Full, id_from, &finished);
+        Ok(Taken { recopied: copied.recopied, reflinked, ..taken })
+    }
+
+    /// Where copies of the store's files go: a compressed artifact begins with what is known last.
+    fn copies(&self, id: Uuid, store: &Path) -> anyhow::Result<Copies> {
+        if self.wanted.compress {
+            fs::create_dir_all(store).with_context(|| format!("cannot make `{}`", store.display()))?;
+            return Ok(Copies::InStage(Stage::new(&self.database.store, store)));
+        }
+        let unknown = self.metadata(id, self.time()?, (0, 0), true, false);
+        let partial = self.partial();
+        let direct = Direct::begin(partial.clone(), &unknown);
+        let direct = direct.with_context(|| format!("cannot write `{}`", partial.display()))?;
+        Ok(Copies::InArtifact(Box::new(direct)))
     }
 
     fn metadata(&self, id: Uuid, time: UtcTime, range: (i64, i64), full: bool, recovered: bool) -> Metadata {
@@ -385,14 +435,19 @@ impl Backup<'_> {
     }
 
     fn finish(&self, draft: &Draft, watch: Watch) -> anyhow::Result<Finished> {
+        let target = self.path(draft.metadata.backup_time);
+        draft.finish(&self.partial(), &target, &mut self.told(watch))
+    }
+
+    fn told(&self, watch: Watch) -> impl FnMut(Step, u64, u64) {
         let growth = self.log_growth();
-        draft.finish(&self.partial(), &self.path(draft.metadata.backup_time), &mut |step, done, total| {
+        move |step, done, total| {
             let phase = match step {
                 Step::Writing => "writing",
                 Step::Verifying => "verifying",
             };
             watch(phase, done, total, growth);
-        })
+        }
     }
 
     fn taken(&self, metadata: &Metadata, kind: BackupType, from: IdFrom, finished: &Finished) -> Taken {
@@ -446,16 +501,13 @@ impl Backup<'_> {
         self.logs.bytes_on_disk().saturating_sub(self.log_bytes)
     }
 
-    /// Refuses where the copy of the store and a plain artifact could not both be written.
+    /// Refuses where the copy of the store could not be written.
     fn enough(&self, stage: &Path, store: u64) -> anyhow::Result<()> {
-        let copy = if snapshot::is_free(&self.database.store, stage) { 0 } else { store };
-        // How far it will compress nobody knows; running out of space then is an error like any other.
-        let artifact = if self.wanted.compress { 0 } else { store };
-        if self.target.temp.is_some() {
-            space(stage, copy)?;
-            return space(&self.target.folder, artifact);
+        if !self.wanted.compress {
+            return space(&self.target.folder, store);
         }
-        space(stage, copy.saturating_add(artifact))
+        // How far it will compress nobody knows; running out of space then is an error like any other.
+        space(stage, if snapshot::is_free(&self.database.store, stage) { 0 } else { store })
     }
 }
 

@@ -5,6 +5,7 @@
 //! | [`aggregate`] | a chain folded into one full backup |
 //! | [`backup`] | a backup of one database: full, differential or empty |
 //! | [`conf`] | `neo4j.conf` and what it says of folders |
+//! | [`growth`] | a file that is read and made durable while it is written |
 //! | [`home`] | databases, their store folders and transaction folders |
 //! | [`lock`] | whether a server runs on a database; one backup at a time into one folder |
 //! | [`logs`] | transaction logs, held open and walked to the last whole transaction |
@@ -21,6 +22,7 @@ pub(crate) mod aggregate;
 pub(crate) mod backup;
 pub(crate) mod conf;
 pub(crate) mod edition;
+mod growth;
 pub(crate) mod home;
 pub(crate) mod joined;
 pub(crate) mod lock;

@@ -43,8 +43,6 @@ pub(crate) struct Snapshot {
     pub(crate) files: Vec<Copied>,
     /// Trees that had to be copied again.
     pub(crate) recopied: usize,
-    /// Every file shares its blocks with the store.
-    pub(crate) reflinked: bool,
 }
 
 /// Hears of bytes as they are copied.
@@ -55,24 +53,28 @@ pub(crate) fn size(store: &Path) -> anyhow::Result<u64> {
     Ok(list(store)?.files.values().sum())
 }
 
-/// Copies `store` into `folder`, which is empty.
-pub(crate) fn take(store: &Path, folder: &Path, watch: Watch) -> anyhow::Result<Snapshot> {
-    let mut taking = Taking {
-        store,
-        folder,
-        watch,
-        folders: Vec::new(),
-        files: BTreeMap::new(),
-        recopied: 0,
-        reflinks: None,
-        copied: false,
-    };
+/// Where the copies go.
+pub(crate) trait Place {
+    fn folder(&mut self, path: &str) -> io::Result<()>;
+
+    /// Takes a file in: `file.bytes` bytes of `from`, or all of it as it is by now; says how many it took.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` where there are fewer.
+    fn file(&mut self, file: &Copied, from: &mut File, watch: Watch) -> io::Result<u64>;
+
+    /// Forgets the file that was taken in last, or half of it: it is spoiled.
+    fn take_back(&mut self, path: &str) -> io::Result<()>;
+}
+
+/// Copies `store` to where nothing is yet.
+pub(crate) fn take(store: &Path, place: &mut dyn Place, watch: Watch) -> anyhow::Result<Snapshot> {
+    let mut taking = Taking { store, place, watch, folders: Vec::new(), files: BTreeMap::new(), recopied: 0 };
     for _ in 0..LISTINGS {
         let listing = list(store)?;
         for path in listing.folders {
             if !taking.folders.contains(&path) {
-                fs::create_dir_all(folder.join(&path))
-                    .with_context(|| format!("cannot make `{}`", folder.join(&path).display()))?;
+                taking.place.folder(&path).with_context(|| format!("cannot copy the folder `{path}`"))?;
                 taking.folders.push(path);
             }
         }
@@ -154,19 +156,17 @@ fn is_tree(path: &str) -> bool {
 
 struct Taking<'t> {
     store: &'t Path,
-    folder: &'t Path,
+    place: &'t mut dyn Place,
     watch: Watch<'t>,
     folders: Vec<String>,
     files: BTreeMap<String, Copied>,
     recopied: usize,
-    /// Whether the file system can; not known before the first try.
-    reflinks: Option<bool>,
-    copied: bool,
 }
 
 impl Taking<'_> {
     /// Copies one file; one that has gone meanwhile is passed over.
     fn file(&mut self, path: &str) -> anyhow::Result<()> {
+        let copying = || format!("cannot copy `{}`", self.store.join(path).display());
         for attempt in 0..TRIES {
             match self.attempt(path) {
                 Ok(Some(copied)) => {
@@ -174,20 +174,11 @@ impl Taking<'_> {
                     self.files.insert(path.to_owned(), copied);
                     return Ok(());
                 }
-                Ok(None) => {}
+                Ok(None) => self.place.take_back(path).with_context(copying)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let _ = fs::remove_file(self.folder.join(path));
-                    return Ok(());
+                    return self.place.take_back(path).with_context(copying);
                 }
-                Err(error) => {
-                    return Err(error).with_context(|| {
-                        format!(
-                            "cannot copy `{}` to `{}`",
-                            self.store.join(path).display(),
-                            self.folder.join(path).display()
-                        )
-                    });
-                }
+                Err(error) => return Err(error).with_context(copying),
             }
         }
         bail!(
@@ -201,27 +192,58 @@ impl Taking<'_> {
         let mut from = File::open(self.store.join(path))?;
         let before = if is_tree(path) { Some(state(&from)?) } else { None };
         let metadata = from.metadata()?;
-        let bytes = self.copy(path, &mut from, metadata.len())?;
-        let short = bytes < metadata.len();
+        let modified = seconds(metadata.modified()?);
+        let file = Copied { path: path.to_owned(), bytes: metadata.len(), modified };
+        let bytes = match self.place.file(&file, &mut from, self.watch) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let moved = match before {
             Some(before) => before != state(&File::open(self.store.join(path))?)?,
             None => false,
         };
-        if short || moved {
-            return Ok(None);
-        }
-        let modified = seconds(metadata.modified()?);
-        Ok(Some(Copied { path: path.to_owned(), bytes, modified }))
+        Ok((!moved).then_some(Copied { bytes, ..file }))
     }
 
-    fn copy(&mut self, path: &str, from: &mut File, bytes: u64) -> io::Result<u64> {
-        let target = self.folder.join(path);
-        if self.reflinks != Some(false) && bytes > 0 {
-            let _ = fs::remove_file(&target);
-            match reflink_copy::reflink(self.store.join(path), &target) {
+    fn into_snapshot(self) -> Snapshot {
+        Snapshot { folders: self.folders, files: self.files.into_values().collect(), recopied: self.recopied }
+    }
+}
+
+/// Copies in a folder, for an artifact that can be written only when all is known.
+pub(crate) struct Stage {
+    store: PathBuf,
+    folder: PathBuf,
+    /// Whether the file system can; not known before the first try.
+    reflinks: Option<bool>,
+    copied: bool,
+}
+
+impl Stage {
+    /// Copies of `store` in `folder`, which is empty.
+    pub(crate) fn new(store: &Path, folder: &Path) -> Self {
+        Self { store: store.to_owned(), folder: folder.to_owned(), reflinks: None, copied: false }
+    }
+
+    /// Whether every file shares its blocks with the store.
+    pub(crate) fn is_reflinked(&self) -> bool {
+        self.reflinks == Some(true) && !self.copied
+    }
+}
+
+impl Place for Stage {
+    fn folder(&mut self, path: &str) -> io::Result<()> {
+        fs::create_dir_all(self.folder.join(path))
+    }
+
+    fn file(&mut self, file: &Copied, from: &mut File, watch: Watch) -> io::Result<u64> {
+        let target = self.folder.join(&file.path);
+        if self.reflinks != Some(false) && file.bytes > 0 {
+            match reflink_copy::reflink(self.store.join(&file.path), &target) {
                 Ok(()) => {
                     self.reflinks = Some(true);
-                    (self.watch)(bytes);
+                    watch(file.bytes);
                     return Ok(fs::metadata(&target)?.len());
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
@@ -229,27 +251,25 @@ impl Taking<'_> {
                 Err(_) => self.reflinks = Some(false),
             }
         }
-        self.copied |= bytes > 0;
+        self.copied |= file.bytes > 0;
         let mut to = File::create(&target)?;
         let mut done = 0;
-        while done < bytes {
+        while done < file.bytes {
             // The system copies between the two files by itself; in steps, so that somebody hears of it.
-            let count = io::copy(&mut from.take(STEP.min(bytes - done)), &mut to)?;
+            let count = io::copy(&mut from.take(STEP.min(file.bytes - done)), &mut to)?;
             if count == 0 {
-                break;
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
             done += count;
-            (self.watch)(count);
+            watch(count);
         }
         Ok(done)
     }
 
-    fn into_snapshot(self) -> Snapshot {
-        Snapshot {
-            folders: self.folders,
-            files: self.files.into_values().collect(),
-            recopied: self.recopied,
-            reflinked: self.reflinks == Some(true) && !self.copied,
+    fn take_back(&mut self, path: &str) -> io::Result<()> {
+        match fs::remove_file(self.folder.join(path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 }

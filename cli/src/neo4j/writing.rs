@@ -1,26 +1,35 @@
 //! An artifact that exists whole or not at all: written under a temporary name, read back and verified to
 //! its last transaction, made durable, and only then given its own name.
+//!
+//! What is known beforehand is a [`Draft`], and is verified and made durable while it is written. A plain
+//! artifact of a store that is still being copied is a [`Direct`], and is verified at the end.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::ops::ControlFlow;
+use std::panic;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle, Scope};
+use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
-use graphkeep_core::Limits;
+use anyhow::{Context, anyhow, bail, ensure};
 use graphkeep_core::container::Container;
 use graphkeep_core::encode::Encoder;
 use graphkeep_core::metadata::Metadata;
 use graphkeep_core::progress::Visitor;
 use graphkeep_core::report::{ArchiveSize, Level, Reading};
 use graphkeep_core::verify::{Verification, verify};
+use graphkeep_core::{FileName, Limits};
 
+use super::growth::{Followed, Growing};
 use super::logs::Piece;
-use super::snapshot::seconds;
-use crate::files::Files;
+use super::snapshot::{self, Copied, Place, seconds};
 
-/// Bytes handed to the system at once.
-const BUFFER: usize = 1 << 20;
+/// Between two looks at how far the verification is.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What goes into an artifact.
 pub(crate) struct Draft<'d> {
@@ -58,6 +67,18 @@ pub(crate) enum Step {
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(Step, u64, u64);
 
 impl Entry<'_> {
+    fn write<W: Write>(&self, encoder: &mut Encoder<W>, watch: &mut dyn FnMut(u64)) -> io::Result<()> {
+        match self {
+            Self::Copy { path, at, bytes, modified } => {
+                encoder.file(path, *bytes, *modified, &mut Counted { inner: File::open(at)?, watch })
+            }
+            Self::Log(piece) => {
+                let (modified, inner) = (seconds(piece.modified()?), piece.content()?);
+                encoder.file(&piece.name(), piece.bytes(), modified, &mut Counted { inner, watch })
+            }
+        }
+    }
+
     fn bytes(&self) -> u64 {
         match self {
             Self::Copy { bytes, .. } => *bytes,
@@ -72,73 +93,190 @@ impl Draft<'_> {
         ArchiveSize { files: self.entries.len() as u64, bytes: self.entries.iter().map(Entry::bytes).sum() }
     }
 
-    /// Writes it to `partial`, verifies that, and renames it to `target`, which does not exist.
+    /// Writes it to `partial` while that is verified, and renames it to `target`, which does not exist.
     pub(crate) fn finish(&self, partial: &Path, target: &Path, watch: Watch) -> anyhow::Result<Finished> {
-        let file =
-            self.write(partial, watch).with_context(|| format!("cannot write `{}`", partial.display()))?;
-        let verification = self.verify(partial, watch)?;
-        let bytes = file.metadata()?.len();
-        file.sync_all().with_context(|| format!("cannot make `{}` durable", partial.display()))?;
-        drop(file);
-        if target.exists() {
-            bail!("`{}` is there already: nothing was overwritten", target.display());
-        }
-        fs::rename(partial, target).with_context(|| format!("cannot name `{}`", target.display()))?;
-        sync_folder(target).with_context(|| format!("cannot make `{}` durable", target.display()))?;
-        Ok(Finished { path: target.to_owned(), bytes, verification })
+        let writing = || format!("cannot write `{}`", partial.display());
+        let file = File::create(partial).with_context(writing)?;
+        let growing = Growing::new(file.try_clone()?);
+        let syncing = growing.keep_durable()?;
+        let total = self.size().bytes;
+        let followed = Followed { path: partial.to_owned(), size: total, growth: growing.growth() };
+        let verification = thread::scope(|scope| {
+            let verifying = Verifying::start(scope, &followed, &self.metadata);
+            // Whatever becomes of it, the file has its end now.
+            self.write(growing, watch).with_context(writing)?;
+            verifying.end(total, watch)
+        })?;
+        name(&file, syncing, partial, target)?;
+        Ok(Finished { path: target.to_owned(), bytes: file.metadata()?.len(), verification })
     }
 
-    fn write(&self, partial: &Path, watch: Watch) -> io::Result<File> {
+    fn write(&self, to: Growing, watch: Watch) -> io::Result<()> {
         let container = if self.metadata.flags.compressed { Container::Bzv2 } else { Container::Btv2 };
         let size = self.size();
-        let file = File::create(partial)?;
-        let to = BufWriter::with_capacity(BUFFER, file);
-        let mut encoder = Encoder::new(to, container, &self.metadata, size)?;
+        let mut encoder = Encoder::new(to.buffered(), container, &self.metadata, size)?;
         encoder.folder("", self.modified)?;
         for folder in &self.folders {
             encoder.folder(folder, self.modified)?;
         }
         let mut done = 0;
         for entry in &self.entries {
-            let mut counted = |content: &mut dyn Read, path: &str, bytes, modified| {
-                let mut counted = Counted { inner: content, done: &mut done, watch, total: size.bytes };
-                encoder.file(path, bytes, modified, &mut counted)
-            };
-            match entry {
-                Entry::Copy { path, at, bytes, modified } => {
-                    counted(&mut File::open(at)?, path, *bytes, *modified)?;
-                }
-                Entry::Log(piece) => {
-                    let modified = seconds(piece.modified()?);
-                    counted(&mut piece.content()?, &piece.name(), piece.bytes(), modified)?;
-                }
-            }
+            entry.write(&mut encoder, &mut |count| {
+                done += count;
+                watch(Step::Writing, done, size.bytes);
+            })?;
         }
-        let mut to = encoder.finish()?;
-        to.flush()?;
-        to.into_inner().map_err(io::IntoInnerError::into_error)
+        encoder.finish()?.flush()
+    }
+}
+
+/// A plain artifact that is written while nobody knows yet what its metadata will say: copies of a store's
+/// files go straight into it.
+pub(crate) struct Direct {
+    partial: PathBuf,
+    file: File,
+    encoder: Encoder<BufWriter<Growing>>,
+    syncing: JoinHandle<io::Result<()>>,
+    /// Bytes that the metadata will take.
+    front: usize,
+    /// Where the newest file's header is.
+    newest: u64,
+    modified: i64,
+}
+
+impl Direct {
+    /// Begins at `partial`; `metadata` has the names of the final one, and any range and time.
+    pub(crate) fn begin(partial: PathBuf, metadata: &Metadata) -> io::Result<Self> {
+        let front = Encoder::<File>::front(metadata)?;
+        let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&partial)?;
+        file.write_all(&front)?;
+        let growing = Growing::new(file.try_clone()?);
+        let syncing = growing.keep_durable()?;
+        let mut encoder = Encoder::behind_front(growing.buffered());
+        let modified = metadata.backup_time.0;
+        encoder.folder("", modified)?;
+        Ok(Self { partial, file, encoder, syncing, front: front.len(), newest: 0, modified })
     }
 
-    /// Reads the artifact as anybody would, to its last transaction.
-    fn verify(&self, partial: &Path, watch: Watch) -> anyhow::Result<Verification> {
-        let mut files = Files::default();
-        let name = files.name(partial);
-        let (reading, found) = verify(&mut &files, &name, Level::L3, &Limits::default(), &mut Told { watch });
-        let found = found.context("what was written does not read as a backup")?;
-        let promised = match &reading {
-            Reading::Artifact(artifact) => {
-                (artifact.lowest_tx, artifact.highest_tx) == (self.metadata.lowest, self.metadata.highest)
-                    && artifact.store_id == self.metadata.store_id
-                    && artifact.database_id == self.metadata.database_id
-            }
-            _ => false,
-        };
-        if !promised || !found.holds() {
-            let why = found.problems.first().map_or("its header", |problem| problem.message.as_str());
-            return Err(anyhow!("what was written does not verify: {why}"));
-        }
-        Ok(found)
+    pub(crate) fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        entry.write(&mut self.encoder, &mut |_| {})
     }
+
+    fn to(&mut self) -> io::Result<&mut BufWriter<Growing>> {
+        self.encoder.get_mut().ok_or_else(|| io::Error::other("it is not plain"))
+    }
+
+    /// Puts the metadata in front, verifies all of it, and renames it to `target`, which does not exist.
+    pub(crate) fn finish(self, metadata: &Metadata, target: &Path, watch: Watch) -> anyhow::Result<Finished> {
+        let Self { partial, mut file, encoder, syncing, front, .. } = self;
+        let writing = || format!("cannot write `{}`", partial.display());
+        let growing = encoder.finish().and_then(|to| to.into_inner().map_err(io::IntoInnerError::into_error));
+        let growing = growing.with_context(writing)?;
+        let bytes = Encoder::<File>::front(metadata)?;
+        ensure!(bytes.len() == front, "its metadata takes {} bytes: expected {front}", bytes.len());
+        file.rewind()?;
+        file.write_all(&bytes).with_context(writing)?;
+        let total = file.metadata()?.len();
+        let followed = Followed { path: partial.clone(), size: total, growth: growing.growth() };
+        drop(growing);
+        let verification = thread::scope(|scope| {
+            let verifying = Verifying::start(scope, &followed, metadata);
+            // Meanwhile most of it reaches the disk.
+            file.sync_data().with_context(writing)?;
+            verifying.end(total, watch)
+        })?;
+        name(&file, syncing, &partial, target)?;
+        Ok(Finished { path: target.to_owned(), bytes: total, verification })
+    }
+}
+
+impl Place for Direct {
+    fn folder(&mut self, path: &str) -> io::Result<()> {
+        self.encoder.folder(path, self.modified)
+    }
+
+    fn file(&mut self, file: &Copied, from: &mut File, watch: snapshot::Watch) -> io::Result<u64> {
+        let to = self.to()?;
+        to.flush()?;
+        self.newest = to.get_mut().position()?;
+        let mut counted = Counted { inner: from, watch };
+        self.encoder.file(&file.path, file.bytes, file.modified, &mut counted)?;
+        Ok(file.bytes)
+    }
+
+    fn take_back(&mut self, _path: &str) -> io::Result<()> {
+        let newest = self.newest;
+        let to = self.to()?;
+        to.flush()?;
+        to.get_mut().cut(newest)
+    }
+}
+
+/// A thread that reads an artifact as anybody would, to its last transaction, while it is written.
+struct Verifying {
+    done: Arc<AtomicU64>,
+    found: Receiver<anyhow::Result<Verification>>,
+}
+
+impl Verifying {
+    fn start<'s>(scope: &'s Scope<'s, '_>, followed: &'s Followed, metadata: &'s Metadata) -> Self {
+        let (done, (sender, found)) = (Arc::<AtomicU64>::default(), mpsc::channel());
+        let mut told = Told { done: Arc::clone(&done) };
+        scope.spawn(move || {
+            // Nobody listens where the writing failed.
+            let _ = sender.send(verified(followed, metadata, &mut told));
+        });
+        Self { done, found }
+    }
+
+    fn end(self, total: u64, watch: Watch) -> anyhow::Result<Verification> {
+        loop {
+            match self.found.recv_timeout(LOOK) {
+                Ok(found) => return found,
+                Err(RecvTimeoutError::Timeout) => {
+                    watch(Step::Verifying, self.done.load(Ordering::Relaxed).min(total), total);
+                }
+                Err(RecvTimeoutError::Disconnected) => bail!("the verification broke off"),
+            }
+        }
+    }
+}
+
+fn verified(mut followed: &Followed, metadata: &Metadata, told: &mut Told) -> anyhow::Result<Verification> {
+    let name = FileName(followed.path.display().to_string());
+    let (reading, found) = verify(&mut followed, &name, Level::L3, &Limits::default(), told);
+    let found = found.context("what was written does not read as a backup")?;
+    let promised = match &reading {
+        Reading::Artifact(artifact) => {
+            (artifact.lowest_tx, artifact.highest_tx) == (metadata.lowest, metadata.highest)
+                && artifact.store_id == metadata.store_id
+                && artifact.database_id == metadata.database_id
+        }
+        _ => false,
+    };
+    if !promised || !found.holds() {
+        let why = found.problems.first().map_or("its header", |problem| problem.message.as_str());
+        return Err(anyhow!("what was written does not verify: {why}"));
+    }
+    Ok(found)
+}
+
+/// Makes a verified file durable and gives it its name.
+fn name(
+    file: &File,
+    syncing: JoinHandle<io::Result<()>>,
+    partial: &Path,
+    target: &Path,
+) -> anyhow::Result<()> {
+    let durable = || format!("cannot make `{}` durable", partial.display());
+    // An error of the disk is told once: to whoever waited for it first.
+    syncing.join().unwrap_or_else(|panic| panic::resume_unwind(panic)).with_context(durable)?;
+    file.sync_all().with_context(durable)?;
+    if target.exists() {
+        bail!("`{}` is there already: nothing was overwritten", target.display());
+    }
+    fs::rename(partial, target).with_context(|| format!("cannot name `{}`", target.display()))?;
+    sync_folder(target).with_context(|| format!("cannot make `{}` durable", target.display()))
 }
 
 /// A name lasts when its folder is on disk.
@@ -152,29 +290,26 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-struct Counted<'c, 'w> {
-    inner: &'c mut dyn Read,
-    done: &'c mut u64,
-    watch: &'c mut (dyn FnMut(Step, u64, u64) + 'w),
-    total: u64,
+struct Counted<'c, R> {
+    inner: R,
+    watch: &'c mut dyn FnMut(u64),
 }
 
-impl Read for Counted<'_, '_> {
+impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        *self.done += count as u64;
-        (self.watch)(Step::Writing, *self.done, self.total);
+        (self.watch)(count as u64);
         Ok(count)
     }
 }
 
-struct Told<'w> {
-    watch: Watch<'w>,
+struct Told {
+    done: Arc<AtomicU64>,
 }
 
-impl Visitor for Told<'_> {
-    fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()> {
-        (self.watch)(Step::Verifying, done, total);
+impl Visitor for Told {
+    fn progress(&mut self, done: u64, _total: u64) -> ControlFlow<()> {
+        self.done.store(done, Ordering::Relaxed);
         ControlFlow::Continue(())
     }
 }

@@ -155,6 +155,64 @@ fn a_home_that_is_not_running_gives_a_full_with_all_of_its_store() {
     }
 }
 
+/// Files go straight into a plain artifact, and by way of `--temp-path` into a compressed one.
+#[test]
+fn a_plain_and_a_compressed_full_hold_the_same_and_leave_nothing_beside_them() {
+    for version in VERSIONS {
+        let home = Home::new(version);
+        let temp = tempfile::tempdir().expect("a temporary folder");
+        let temp_path = format!("--temp-path={}", text(temp.path()));
+        let plain = home.event(["neo4j", "--type=FULL", "--compress=false", &temp_path]);
+        let compressed = home.event(["neo4j", "--type=FULL", "--compress=true", &temp_path]);
+        assert_eq!(
+            (plain["highest_tx"].as_i64(), &plain["level"]),
+            (Some(19), &compressed["level"]),
+            "{plain}"
+        );
+        let artifacts = home.artifacts();
+        let containers: Vec<_> = artifacts.iter().map(|artifact| artifact.container.name()).collect();
+        assert_eq!(containers, ["BTV2", "BZV2"]);
+        let [plain, compressed] = [0, 1].map(|at: usize| contents(&artifacts[at]));
+        assert!(plain.contains_key("neostore") && plain.contains_key("checkpoint.0"), "{:?}", plain.keys());
+        assert!(plain == compressed, "{:?} and {:?}", plain.keys(), compressed.keys());
+        let work = fs::read_dir(temp.path().join(".graphkeep")).expect("it was used");
+        let names: Vec<_> = work.map(|entry| entry.expect("it is there").file_name()).collect();
+        assert!(names.iter().all(|name| name == "lock") && home.leftovers().is_empty(), "{names:?}");
+    }
+}
+
+/// The bytes of every file inside.
+fn contents(artifact: &Artifact) -> BTreeMap<String, Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let ran = run(["extract", "--to", text(folder.path()), &artifact.path.0]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("it is there") {
+            let path = entry.expect("it is there").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = text(path.strip_prefix(folder.path()).expect("it is below")).to_owned();
+                found.insert(name, fs::read(path).expect("it can be read"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn users_and_roles_are_refused_with_the_reason_and_the_database_is_backed_up() {
+    let home = Home::new("neo4j-2026.05.0");
+    let words = ["neo4j", "--include-metadata=users", "--address=http://127.0.0.1:9", "--database-id"];
+    let ran = home.backup(words.into_iter().chain(["8176bf88-31f0-43f0-90c3-e4370b03f114"]));
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("`--include-metadata=users`") && ran.stderr.contains("password"), "{ran}");
+    assert_eq!(home.artifacts()[0].script, None);
+    assert_eq!(home.backup(["neo4j", "--include-metadata=none"]).code, Some(0));
+}
+
 #[test]
 fn a_chain_is_extended_by_what_was_committed_and_an_empty_says_that_nothing_was() {
     for version in VERSIONS {
@@ -244,19 +302,24 @@ fn another_storage_engine_is_refused_before_anything_is_written() {
 
 #[test]
 fn damaged_logs_fail_the_backup_and_leave_nothing_under_a_backups_name() {
-    let version = "neo4j-5.26.28";
-    let home = Home::new(version);
-    home.unpack(version, "05-00-00");
-    // Behind the checkpoint, so that the batch is one that a restore needs.
-    home.spoil(|log| {
-        let at = log.len() * 9 / 10;
-        log[at] ^= 0xff;
-    });
-    let ran = home.backup(["neo4j", "--keep-failed"]);
-    assert!(ran.code == Some(1) && ran.stderr.contains("do not connect"), "{ran}");
-    assert!(home.artifacts().is_empty());
-    let leftovers = home.leftovers();
-    assert!(leftovers.len() == 1 && leftovers[0].starts_with("failed-neo4j-"), "{leftovers:?}");
+    for (compress, kept) in
+        [("--compress=true", "failed-neo4j-"), ("--compress=false", "failed-neo4j.partial-")]
+    {
+        let version = "neo4j-5.26.28";
+        let home = Home::new(version);
+        home.unpack(version, "05-00-00");
+        // Behind the checkpoint, so that the batch is one that a restore needs.
+        home.spoil(|log| {
+            let at = log.len() * 9 / 10;
+            log[at] ^= 0xff;
+        });
+        let ran = home.backup(["neo4j", "--keep-failed", compress]);
+        assert!(ran.code == Some(1) && ran.stderr.contains("do not connect"), "{ran}");
+        assert!(home.artifacts().is_empty());
+        let leftovers = home.leftovers();
+        assert!(leftovers.iter().all(|name| name.starts_with("failed-neo4j")), "{leftovers:?}");
+        assert!(leftovers.iter().any(|name| name.starts_with(kept)), "{leftovers:?}");
+    }
 }
 
 #[test]

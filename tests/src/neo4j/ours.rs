@@ -44,16 +44,15 @@ impl Home {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("cannot start graphkeep")
     }
 
-    /// Backs this home's database up, `kind` being FULL, DIFF or AUTO.
+    /// Backs this home's database up, `words` being `--type=FULL` and the like.
     ///
     /// # Errors
     /// With what our tool printed, where it fails.
-    pub fn back_up(&self, folder: &Path, kind: &str) -> Result<Said> {
+    pub fn back_up(&self, folder: &Path, words: &[&str]) -> Result<Said> {
         let (from, to) =
             (format!("--from={}", self.path().display()), format!("--to-path={}", folder.display()));
-        let said =
-            self.graphkeep(&["database", "backup", &from, &to, &format!("--type={kind}"), super::DATABASE])?;
-        said.succeeded().with_context(|| format!("a {kind} backup failed"))
+        let words = [&["database", "backup", &from, &to, super::DATABASE], words].concat();
+        self.graphkeep(&words)?.succeeded().with_context(|| format!("{words:?} failed"))
     }
 
     /// Restores what a path names over this home's database.

@@ -34,7 +34,7 @@ fn a_killed_backup_leaves_nothing_under_a_final_name() -> Result<()> {
     writers.wait_for(200)?;
     let folder = tempfile::tempdir()?;
     let begun = Instant::now();
-    home.back_up(folder.path(), "FULL")?;
+    home.back_up(folder.path(), &["--type=FULL"])?;
     let span = begun.elapsed();
     let (from, to) =
         (format!("--from={}", home.path().display()), format!("--to-path={}", folder.path().display()));
@@ -42,13 +42,14 @@ fn a_killed_backup_leaves_nothing_under_a_final_name() -> Result<()> {
     let wanted = kills(8);
     for _ in 0..wanted {
         let kind = if fastrand::bool() { "--type=FULL" } else { "--type=AUTO" };
-        at_work +=
-            usize::from(kill_within(&home, &["database", "backup", &from, &to, kind, DATABASE], span)?);
+        let compress = if fastrand::bool() { "--compress=true" } else { "--compress=false" };
+        let words = ["database", "backup", &from, &to, kind, compress, DATABASE];
+        at_work += usize::from(kill_within(&home, &words, span)?);
         let now = backups(folder.path()).context("after a kill")?.len();
         ensure!(now >= count, "backups vanished");
         count = now;
     }
-    home.back_up(folder.path(), "FULL").context("the run after the kills")?;
+    home.back_up(folder.path(), &["--type=FULL"]).context("the run after the kills")?;
     backups(folder.path())?;
     let left: Vec<_> = work_in(folder.path())?;
     ensure!(left.is_empty(), "the next run cleans up: {left:?}");

@@ -12,21 +12,22 @@ use crate::{backups, copied, path, runs};
 
 #[test]
 fn backups_under_load_restore_every_acknowledged_commit_on_2026_05() -> Result<()> {
-    repeatedly("2026.05.0")
+    repeatedly("2026.05.0", ["--compress=false", "--compress=true"])
 }
 
 #[test]
 fn backups_under_load_restore_every_acknowledged_commit_on_5_26() -> Result<()> {
-    repeatedly("5.26.28")
+    repeatedly("5.26.28", ["--compress=true", "--compress=false"])
 }
 
-fn repeatedly(version: &str) -> Result<()> {
+/// The full is compressed or not, and what follows it is the other way.
+fn repeatedly(version: &str, compress: [&str; 2]) -> Result<()> {
     let release = Release::find(version)?;
     for run in 1..=runs().unwrap_or(1) {
         let seed = fastrand::u64(..);
         fastrand::seed(seed);
         let begun = Instant::now();
-        let told = once(&release).with_context(|| format!("{version}, run {run}, seed {seed}"))?;
+        let told = once(&release, compress).with_context(|| format!("{version}, run {run}, seed {seed}"))?;
         eprintln!("{version}, run {run}: {told}; {:.0} s", begun.elapsed().as_secs_f64());
     }
     Ok(())
@@ -39,9 +40,9 @@ struct Taken {
     end: Acknowledged,
 }
 
-fn once(release: &Release) -> Result<String> {
+fn once(release: &Release, compress: [&str; 2]) -> Result<String> {
     let source = Home::busy(release, "1G size")?;
-    let taken = take(&source)?;
+    let taken = take(&source, compress)?;
     let chain: Vec<&Artifact> =
         taken.backups.iter().map(|(artifact, _)| artifact).filter(|one| one.highest_tx > 0).collect();
     let kinds: Vec<BackupType> = taken.backups.iter().map(|(artifact, _)| artifact.kind).collect();
@@ -64,25 +65,25 @@ fn once(release: &Release) -> Result<String> {
 }
 
 /// A full, differentials and an empty, and the server's end.
-fn take(source: &Home) -> Result<Taken> {
+fn take(source: &Home, [full, rest]: [&str; 2]) -> Result<Taken> {
     let folder = tempfile::tempdir()?;
     let server = source.start()?;
     let writers = Writers::start(&server, 4)?;
     let mut known = Vec::new();
     writers.wait_for(fastrand::i64(50..300))?;
     known.push(writers.acknowledged());
-    source.back_up(folder.path(), "FULL")?;
+    source.back_up(folder.path(), &["--type=FULL", full])?;
     for _ in 0..fastrand::usize(2..=3) {
         writers.wait_for(fastrand::i64(20..200))?;
         known.push(writers.acknowledged());
-        source.back_up(folder.path(), "DIFF")?;
+        source.back_up(folder.path(), &["--type=DIFF", rest])?;
     }
     writers.wait_for(20)?;
     let end = writers.stop()?;
     known.push(end.clone());
-    source.back_up(folder.path(), "AUTO")?;
+    source.back_up(folder.path(), &["--type=AUTO", rest])?;
     known.push(end.clone());
-    source.back_up(folder.path(), "AUTO")?;
+    source.back_up(folder.path(), &["--type=AUTO", rest])?;
     server.end(if fastrand::bool() { Stopped::Killed } else { Stopped::Cleanly })?;
     let found = backups(folder.path())?;
     ensure!(found.len() == known.len(), "{} backups were asked for, found {found:#?}", known.len());

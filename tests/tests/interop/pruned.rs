@@ -17,7 +17,7 @@ fn where_the_logs_were_pruned_a_differential_is_refused_and_auto_takes_a_full() 
     let server = source.start()?;
     let writers = Writers::start(&server, 4)?;
     writers.wait_for(50)?;
-    source.back_up(folder.path(), "FULL")?;
+    source.back_up(folder.path(), &["--type=FULL"])?;
     let highest = numbers(&source)?.into_iter().max().unwrap_or_default();
     while numbers(&source)?.into_iter().min().unwrap_or_default() <= highest {
         writers.wait_for(100)?;
@@ -30,7 +30,7 @@ fn where_the_logs_were_pruned_a_differential_is_refused_and_auto_takes_a_full() 
     ensure!(backups(folder.path())?.len() == 1, "nothing was written");
 
     let known = writers.acknowledged();
-    let said = source.back_up(folder.path(), "AUTO")?;
+    let said = source.back_up(folder.path(), &["--type=AUTO"])?;
     ensure!(said.stderr.contains("full"), "it says why: {said:?}");
     writers.stop()?;
     server.kill()?;
