@@ -141,7 +141,8 @@ mod tests {
                 for format in Format::ALL {
                     assert!(!format.write(&report).is_empty());
                 }
-                redact(report.clone(), Redaction { names: true, paths: true, ids: true });
+                let redacted = redact(report.clone(), Redaction { names: true, paths: true, ids: true });
+                assert_eq!(redacted.artifacts.len(), report.artifacts.len(), "{place}");
                 for artifact in &report.artifacts {
                     assert!(!fields(&report.artifacts[0], artifact).is_empty());
                     relation(&report.artifacts[0], artifact);

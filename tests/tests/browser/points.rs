@@ -87,10 +87,16 @@ fn commands_are_for_the_shell_that_is_chosen_and_copy_as_they_stand() {
         page.open_database("orders").await?;
         page.type_over("#base-folder", "/mnt/it's here\n").await?;
         let sh = page.text("#answer .command:first-child code").await?;
-        assert!(sh.contains(r"'--from-path=/mnt/it'\''s here/store/orders-2026-09-01T06-00-00.backup'"), "{sh}");
+        assert!(
+            sh.contains(r"'--from-path=/mnt/it'\''s here/store/orders-2026-09-01T06-00-00.backup'"),
+            "{sh}"
+        );
         page.click_text("PowerShell").await?;
         let power = page.text("#answer .command:first-child code").await?;
-        assert!(power.contains("'--from-path=/mnt/it''s here/store/orders-2026-09-01T06-00-00.backup'"), "{power}");
+        assert!(
+            power.contains("'--from-path=/mnt/it''s here/store/orders-2026-09-01T06-00-00.backup'"),
+            "{power}"
+        );
         page.click("#answer .command:first-child .command-head button").await?;
         page.until("document.querySelector('#answer .command-head button').innerText === 'Copied'").await?;
         page.say("(navigator.clipboard.readText().then(text => window.copied = text), true)").await?;
