@@ -230,6 +230,19 @@ impl Plot {
         self.marks.iter().enumerate().filter(move |(_, mark)| inside.contains(&mark.x))
     }
 
+    /// A window round a mark that holds few enough of them to be drawn one by one.
+    pub fn near(&self, at: usize, view: &View) -> View {
+        let some = MOST_MARKS / 4;
+        let last = self.marks.len().saturating_sub(1);
+        let Some((first, end)) =
+            self.marks.get(at.saturating_sub(some)).zip(self.marks.get((at + some).min(last)))
+        else {
+            return *view;
+        };
+        let margin = ((end.x - first.x) * 0.01).max((self.right - self.left) * CLOSEST);
+        View { left: first.x - margin, right: end.x + margin, ..*view }
+    }
+
     /// Marks of a window in so many columns of equal width, empty ones left out.
     pub fn bins(&self, view: &View, columns: usize) -> Vec<Bin> {
         let columns = columns.max(1);
@@ -478,6 +491,32 @@ mod tests {
             let bins = plot.bins(&view, columns);
             assert_eq!(bins.iter().map(|bin| bin.count).sum::<usize>(), 7, "{columns}");
         }
+    }
+
+    #[test]
+    fn near_a_mark_the_window_holds_few_enough_to_draw() {
+        let mark = |at: u32| Mark {
+            artifact: at as usize,
+            kind: BackupType::Differential,
+            role: Role::Newest,
+            verified: false,
+            time: UtcTime(i64::from(at)),
+            x: f64::from(at),
+            lowest: i64::from(at),
+            highest: i64::from(at),
+        };
+        let report = report("scenarios/gap");
+        let mut plot = Plot::new(&report, &report.databases[0], Across::Steps);
+        plot.marks = (0..5000).map(mark).collect();
+        (plot.left, plot.right) = (-1.0, 5000.0);
+        let whole = plot.whole(Up::Linear);
+        assert!(plot.visible(&whole).count() > MOST_MARKS);
+        for at in [0, 1, 2500, 4998, 4999] {
+            let near = plot.near(at, &whole);
+            let shown: Vec<usize> = plot.visible(&near).map(|(at, _)| at).collect();
+            assert!(shown.contains(&at) && shown.len() <= MOST_MARKS, "{at}: {} shown", shown.len());
+        }
+        assert_eq!(plot.near(9000, &whole), whole);
     }
 
     #[test]

@@ -98,9 +98,10 @@ fn a_verdict_is_a_word_whose_sign_is_hidden_from_readers() {
 fn a_gap_says_what_is_missing_between_which_files_and_what_closes_it() {
     let report = report();
     let gap = report.databases[0].gaps[0].clone();
+    let newest = report.databases[0].newest.clone();
     let place = mounted(move || {
         App::provide();
-        view! { <GapBox report gap code=None/> }
+        view! { <GapBox report gap code=None newest/> }
     });
     let whole = place.text_content().unwrap_or_default();
     for part in [
@@ -108,6 +109,7 @@ fn a_gap_says_what_is_missing_between_which_files_and_what_closes_it() {
         "neo4j-2025-05-01T11-30-00.backup",
         "neo4j-2025-05-01T13-30-00.backup",
         "2 files (604 B) after it cannot be used",
+        "everything up to tx 20",
         "21..30",
     ] {
         assert!(whole.contains(part), "{part} is not in: {whole}");

@@ -16,5 +16,6 @@ mod policy;
 mod reading;
 mod reports;
 mod scripts;
+mod staircase;
 mod verdicts;
 mod verifying;

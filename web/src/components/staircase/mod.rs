@@ -128,7 +128,15 @@ impl Stage {
         let Some(x) = self.plot.with_untracked(|plot| plot.marks.get(to).map(|mark| mark.x)) else { return };
         self.current.set(to);
         let whole = self.whole.get_untracked();
-        self.view.update(|view| *view = view.around(x, &whole));
+        self.view.update(|view| {
+            *view = view.around(x, &whole);
+            // In bins no mark can have the focus.
+            self.plot.with_untracked(|plot| {
+                if plot.visible(view).count() > MOST_MARKS {
+                    *view = plot.near(to, view);
+                }
+            });
+        });
         request_animation_frame(move || {
             let drawing = self.drawing.get_untracked();
             let mark = drawing.and_then(|drawing| drawing.query_selector(&format!("#mark-{to}")).ok()?);
@@ -141,7 +149,13 @@ impl Stage {
     fn key(self, event: &ev::KeyboardEvent) {
         let last = self.plot.with_untracked(|plot| plot.marks.len().saturating_sub(1));
         let at = self.current.get_untracked();
+        let is_binned = self
+            .plot
+            .with_untracked(|plot| self.view.with_untracked(|view| plot.visible(view).count() > MOST_MARKS));
         match event.key().as_str() {
+            "ArrowRight" if event.shift_key() => self.pan(0.2),
+            "ArrowLeft" if event.shift_key() => self.pan(-0.2),
+            "Enter" | " " if is_binned => self.go(at),
             "ArrowRight" | "ArrowDown" => self.go((at + 1).min(last)),
             "ArrowLeft" | "ArrowUp" => self.go(at.saturating_sub(1)),
             "Home" => self.go(0),
@@ -366,7 +380,8 @@ fn bins(plot: &Plot, window: &View, up: Up, stage: Stage) -> impl IntoView + use
     let shown: Vec<_> = plot
         .bins(window, COLUMNS)
         .into_iter()
-        .map(|bin| {
+        .enumerate()
+        .map(|(at, bin)| {
             let (x, to) = (FRAME.x(window, bin.left), FRAME.x(window, bin.right));
             let top = FRAME.y(window, up.height(bin.highest));
             let bottom = FRAME.y(window, up.height(bin.lowest));
@@ -383,7 +398,7 @@ fn bins(plot: &Plot, window: &View, up: Up, stage: Stage) -> impl IntoView + use
             let part = FRAME.part(f64::midpoint(x, to));
             let closer = move |_| stage.zoom(0.1, part);
             view! {
-                <g class=class role="button" tabindex="-1" aria-label=name on:click=closer>
+                <g class=class role="button" tabindex=if at == 0 { "0" } else { "-1" } aria-label=name on:click=closer>
                     <title>{title}</title>
                     <rect x=x y=top width=(to - x - 1.0).max(1.0) height=(bottom - top).max(4.0)/>
                 </g>

@@ -55,7 +55,7 @@ fn Body(report: Arc<Report>, database: Database, point: RwSignal<String>) -> imp
                 problem.severity == Severity::Error && problem.artifacts.contains(&gap.after)
             });
             let code = same.map(|at| problems.remove(at).code);
-            view! { <GapBox report=report.clone() gap=gap.clone() code/> }
+            view! { <GapBox report=report.clone() gap=gap.clone() code newest=database.newest.clone()/> }
         })
         .collect();
     let newest_chain = database.newest.as_ref().map(|newest| database.chains[newest.chain].clone());
