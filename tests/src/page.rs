@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
+use xtask::serve::Request;
 
 use crate::browser::{self, Browser, Record};
 
@@ -78,7 +79,26 @@ where
         act(page).await
     });
     let record = record.unwrap_or_else(|error| panic!("{error:#}"));
-    for request in &record.served {
+    hold_to_files(site, &record.served);
+    record
+}
+
+/// Opens the page in Firefox and lets `act` use it; its host is asked for files of the site only.
+pub fn visit_in_firefox<F>(act: F)
+where
+    F: AsyncFnOnce(Page) -> Result<()> + 'static,
+{
+    let site = site();
+    let served = browser::visit_in_firefox(&site, async move |browser| {
+        let page = Page { browser, files: Cell::new(0) };
+        page.ready().await?;
+        act(page).await
+    });
+    hold_to_files(&site, &served.unwrap_or_else(|error| panic!("{error:#}")));
+}
+
+fn hold_to_files(site: &Path, served: &[Request]) {
+    for request in served {
         let is_file = request.target.strip_prefix(browser::BASE).is_some_and(|path| {
             let path = path.split('?').next().unwrap_or_default();
             path.is_empty() || site.join(path).is_file()
@@ -86,7 +106,6 @@ where
         let reads = matches!(request.method.as_str(), "GET" | "HEAD") && request.body == 0;
         assert!(reads && is_file, "the page asked its host for {request:?}");
     }
-    record
 }
 
 impl Page {

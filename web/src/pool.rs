@@ -259,7 +259,10 @@ fn worker() -> Result<Worker, JsValue> {
         Ok(serde_json::Value::String(url.href()).to_string())
     };
     let (script, wasm) = (beside("worker.js")?, beside("worker_bg.wasm")?);
-    let text = format!("import init from {script}; await init({{ module_or_path: {wasm} }});");
+    // Imported once it runs: what a worker's script imports at its head passes service workers by in Firefox.
+    let text = format!(
+        "const {{ default: init }} = await import({script}); await init({{ module_or_path: {wasm} }});"
+    );
     let options = BlobPropertyBag::new();
     options.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;

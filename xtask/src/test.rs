@@ -189,6 +189,7 @@ fn browser() -> Result<()> {
     let mut test = cargo(BROWSER_TESTS);
     tools::browser()?.tell(&mut test);
     test.env("GRAPHKEEP_AXE", tools::axe()?);
+    tools::firefox(&mut test)?;
     run(test.env("GRAPHKEEP_SITE", folder).env("GRAPHKEEP", shell::target().join("debug/graphkeep")))
 }
 

@@ -11,6 +11,7 @@ use crate::shell::{self, answer, program, run};
 
 const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
+const GECKODRIVER: &str = "0.37.1";
 /// The npm package of wasm-opt. It shrinks what rustc makes; the page is right without it.
 const BINARYEN: &str = "binaryen@132.0.0";
 /// The npm package of axe (MPL-2.0).
@@ -125,6 +126,15 @@ pub(crate) fn browser() -> Result<Browser> {
     debian(&["chromium chromium-driver"])
         .context("the tests need chromium and chromedriver of one release")?;
     Browser::find().context("chromium and chromedriver were installed and are not of one release")
+}
+
+/// Firefox and its driver. Debian has the one, crates.io the other.
+pub(crate) fn firefox(command: &mut Command) -> Result<()> {
+    if on_path("firefox").or_else(|| on_path("firefox-esr")).is_none() {
+        debian(&["firefox-esr"]).context("some tests need Firefox")?;
+    }
+    command.env("GECKODRIVER", installed("geckodriver", "geckodriver", GECKODRIVER, &["--locked"])?);
+    Ok(())
 }
 
 /// The C++ compiler that libFuzzer is built with.

@@ -1,4 +1,4 @@
-//! chromedriver, and a session of headless Chromium from it.
+//! chromedriver and geckodriver, and sessions of headless Chromium and Firefox from them.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 use serde_json::json;
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 
 /// A driver of its own for each visit: nothing is shared between tests.
@@ -15,25 +16,34 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port, which it tells in its first lines.
+    /// Starts Chromium's on a free port.
     pub(super) fn start() -> Result<Self> {
-        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        Self::spawn("CHROMEDRIVER", "chromedriver", &["--port=0"], "started successfully on port ")
+    }
+
+    /// Starts Firefox's on a free port.
+    pub(super) fn start_gecko() -> Result<Self> {
+        Self::spawn("GECKODRIVER", "geckodriver", &["--port", "0"], "Listening on 127.0.0.1:")
+    }
+
+    /// A driver tells its port in its first lines, after these words.
+    fn spawn(variable: &str, name: &str, arguments: &[&str], before_port: &str) -> Result<Self> {
+        let program = std::env::var_os(variable).unwrap_or_else(|| name.into());
         let mut child = Command::new(&program)
-            .arg("--port=0")
+            .args(arguments)
             .stdout(Stdio::piped())
+            // Firefox talks of its own troubles there.
+            .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let mut lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
         let port = lines.find_map(|line| {
             let line = line.ok()?;
-            line.strip_prefix("ChromeDriver was started successfully on port ")?
-                .trim_end_matches('.')
-                .parse()
-                .ok()
+            line.split_once(before_port)?.1.trim_end_matches('.').parse().ok()
         });
         // What it says later is of no interest, but it must not block on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let port = port.context("chromedriver ended without telling its port")?;
+        let port = port.with_context(|| format!("{name} ended without telling its port"))?;
         Ok(Self { child, port })
     }
 
@@ -83,6 +93,20 @@ impl Driver {
         wanted.set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::All)?;
         let url = format!("http://127.0.0.1:{}", self.port);
         WebDriver::new(url, wanted).await.context("chromedriver starts no browser")
+    }
+}
+
+impl Driver {
+    /// Firefox with a fresh profile, which its driver makes.
+    pub(super) async fn firefox(&self, downloads: &Path) -> Result<WebDriver> {
+        let mut wanted = DesiredCapabilities::firefox();
+        wanted.add_arg("-headless")?;
+        let mut preferences = FirefoxPreferences::new();
+        preferences.set("browser.download.folderList", 2)?;
+        preferences.set("browser.download.dir", downloads.display().to_string())?;
+        wanted.set_preferences(preferences)?;
+        let url = format!("http://127.0.0.1:{}", self.port);
+        WebDriver::new(url, wanted).await.context("geckodriver starts no Firefox")
     }
 }
 

@@ -71,16 +71,58 @@ where
     runtime.block_on(LocalSet::new().run_until(visit_in_runtime(site, act)))
 }
 
+/// As [`visit`], in Firefox, which keeps no log of its network: gives what the site's own server was asked.
+///
+/// # Errors
+/// As [`visit`].
+///
+/// # Panics
+/// When `act` does, once the browser is closed.
+pub fn visit_in_firefox<F>(site: &Path, act: F) -> Result<Vec<serve::Request>>
+where
+    F: AsyncFnOnce(Browser) -> Result<()> + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(LocalSet::new().run_until(async move {
+        let (server, requests) = serve(site)?;
+        let home = server.url();
+        let driver = Driver::start_gecko()?;
+        let downloads = tempfile::tempdir()?;
+        let session = driver.firefox(downloads.path()).await?;
+        session.goto(&home).await.context("Firefox does not open the page")?;
+        let browser = Browser { driver: session.clone(), server, downloads };
+        let acted = tokio::task::spawn_local(async move { act(browser).await }).await;
+        if !matches!(acted, Ok(Ok(()))) {
+            leave_screenshot(&session).await;
+        }
+        session.quit().await.context("Firefox does not close")?;
+        match acted {
+            Ok(done) => done?,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+        let requests = requests.lock().expect("no holder panics").clone();
+        Ok(requests)
+    }))
+}
+
+/// What a server was asked, as it comes in.
+type Requests = Arc<Mutex<Vec<serve::Request>>>;
+
+fn serve(folder: &Path) -> Result<(Server, Requests)> {
+    let requests = Requests::default();
+    let log = Arc::clone(&requests);
+    let site = Site { folder: folder.to_path_buf(), base: BASE.to_owned() };
+    let server = Server::start(site, 0, move |request| {
+        log.lock().expect("no holder panics").push(request.clone());
+    })?;
+    Ok((server, requests))
+}
+
 async fn visit_in_runtime<F>(site: &Path, act: F) -> Result<Record>
 where
     F: AsyncFnOnce(Browser) -> Result<()> + 'static,
 {
-    let requests = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&requests);
-    let site = Site { folder: site.to_path_buf(), base: BASE.to_owned() };
-    let server = Server::start(site, 0, move |request| {
-        log.lock().expect("no holder panics").push(request.clone());
-    })?;
+    let (server, requests) = serve(site)?;
     let (home, address) = (server.url(), server.address());
 
     let driver = Driver::start()?;

@@ -1,10 +1,11 @@
-//! A real Chromium does what people do with the page. `cargo xtask test page browser` builds page and tool
-//! first.
+//! A real Chromium, and for some of it Firefox, does what people do with the page. `cargo xtask test page browser`
+//! builds page and tool first.
 
 mod access;
 mod damage;
 mod estates;
 mod filters;
+mod firefox;
 mod harness;
 mod hosting;
 mod inside;
