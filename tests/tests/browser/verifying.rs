@@ -212,7 +212,7 @@ fn a_failing_reader_is_tried_twice_and_costs_its_file_alone() {
         assert!(page.databases().await?[0][0].contains("unverified"));
         // The next one starts clean.
         page.open_database("neo4j").await?;
-        page.open_artifact("neo4j-2026-03-01T02-30-00.backup").await?;
+        page.open_artifact("neo4j-2026-03-01T03-00-00.backup").await?;
         verify(&page, "#verify-file", "1 of 1 file").await?;
         Ok(())
     });
@@ -306,10 +306,10 @@ fn a_verification_ends_at_once_when_asked_and_keeps_what_was_proven() {
     let folder = tempfile::tempdir().unwrap();
     let path = with_a_hole(folder.path()).unwrap();
     visit(async move |page: Page| {
-        page.give(&[path.clone(), fixtures::folder().join(CHAIN).join("neo4j-2026-03-01T02-30-00.backup")])
+        page.give(&[path.clone(), fixtures::folder().join(CHAIN).join("neo4j-2026-03-01T03-00-00.backup")])
             .await?;
         page.open_database("neo4j").await?;
-        page.open_artifact("neo4j-2026-03-01T02-30-00.backup").await?;
+        page.open_artifact("neo4j-2026-03-01T03-00-00.backup").await?;
         verify(&page, "#verify-file", "1 of 1 file").await?;
         page.go_home().await?;
         page.open_database("neo4j").await?;
