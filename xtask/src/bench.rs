@@ -21,7 +21,7 @@ pub(crate) fn bench() -> Result<()> {
     let result = folder.join("bench.json");
 
     let mut measure =
-        cargo("run --release --package graphkeep-tests --features browser --bin measure -- all");
+        cargo("run --release --package graphkeep-tests --features browser,interop --bin measure -- all");
     measure
         .arg(&result)
         .env("GRAPHKEEP", shell::target().join("release/graphkeep"))
@@ -31,6 +31,7 @@ pub(crate) fn bench() -> Result<()> {
         Ok(releases) => {
             let home = releases.join(NEO4J);
             measure.env("NEO4J_JARS", home.join("lib")).env("NEO4J_JAVA", home.join("java"));
+            measure.env("GRAPHKEEP_NEO4J", &releases).env("NEO4J_RELEASE", NEO4J);
         }
         Err(error) => complain(&format!("without neo4j-admin: {error:#}")),
     }
@@ -96,12 +97,80 @@ fn table(found: &Value) -> Result<String> {
         format!("{:.0} ms", number(&browser["plain_ms"])?),
     );
     row("  ratio", format!("{:.2}", number(&browser["ratio"])?));
+    if found["live"].is_object() {
+        live(&found["live"], &mut row)?;
+    }
     Ok(rows.join("\n"))
+}
+
+/// What was measured on a large store of a real Neo4j.
+fn live(found: &Value, row: &mut impl FnMut(&str, String)) -> Result<()> {
+    let number = |value: &Value| value.as_f64().context("a measurement is missing");
+    let seconds = |value: &Value| Ok::<_, anyhow::Error>(format!("{:.2} s", number(value)?));
+    let ratio = |a: &Value, b: &Value| Ok::<_, anyhow::Error>(format!("{:.2}", number(a)? / number(b)?));
+    let backups = &found["backups"];
+    row(&format!("backup of {} bytes, plain", backups["bytes"]), seconds(&backups["plain_s"])?);
+    row("`cp -r` of the same files / and made durable, as ours is", {
+        format!("{} / {}", seconds(&backups["cp_s"])?, seconds(&backups["cp_durable_s"])?)
+    });
+    row("  ratio (goal: at least 0.8)", {
+        let (cp, durable) = (&backups["cp_s"], &backups["cp_durable_s"]);
+        format!("{} / {}", ratio(cp, &backups["plain_s"])?, ratio(durable, &backups["plain_s"])?)
+    });
+    row("backup, compressed", seconds(&backups["zstd_s"])?);
+    row("`tar | zstd -1` of the same files / and made durable", {
+        format!("{} / {}", seconds(&backups["tar_zstd_s"])?, seconds(&backups["tar_zstd_durable_s"])?)
+    });
+    row("  ratio (goal: at least 1) / of sizes (goal: at most 1)", {
+        let (tar, durable) = (&backups["tar_zstd_s"], &backups["tar_zstd_durable_s"]);
+        let sizes = ratio(&backups["zstd_bytes"], &backups["tar_zstd_bytes"])?;
+        format!("{} / {} / {sizes}", ratio(tar, &backups["zstd_s"])?, ratio(durable, &backups["zstd_s"])?)
+    });
+    for one in found["verification"].as_array().context("no verification measured")? {
+        let what =
+            format!("`verify` of {}, {} bytes: L2 / L3", one["of"].as_str().unwrap_or("?"), one["bytes"]);
+        row(&what, format!("{} / {}", seconds(&one["l2_s"])?, seconds(&one["l3_s"])?));
+        row("`zstd -t` of the same", seconds(&one["zstd_t_s"])?);
+        let (l2, l3) = (ratio(&one["zstd_t_s"], &one["l2_s"])?, ratio(&one["zstd_t_s"], &one["l3_s"])?);
+        row("  ratio (goal: at least 0.8, above 1 for several)", format!("{l2} / {l3}"));
+    }
+    for one in found["memory"].as_array().context("no memory measured")? {
+        let what = format!("memory, store of {} bytes: backup, zstd, verify, restore", one["store_bytes"]);
+        let kib = ["plain_kib", "zstd_kib", "verify_kib", "restore_kib"].map(|what| one[what].to_string());
+        row(&what, format!("{} KiB", kib.join(", ")));
+    }
+    let writers = &found["writers"];
+    row("commits a second of four writers, alone / under backups", {
+        format!("{:.0} / {:.0}", number(&writers["alone"])?, number(&writers["during"])?)
+    });
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_store_is_told_in_ratios() {
+        let found = json!({
+            "backups": {
+                "bytes": 400, "plain_s": 0.5, "cp_s": 0.4, "cp_durable_s": 0.6, "zstd_s": 2.0, "tar_zstd_s": 2.0,
+                "tar_zstd_durable_s": 2.2, "zstd_bytes": 104, "tar_zstd_bytes": 100,
+            },
+            "verification": [{ "of": "a backup", "bytes": 104, "l2_s": 1.0, "l3_s": 1.25, "zstd_t_s": 0.8 }],
+            "memory": [{ "store_bytes": 100, "plain_kib": 9, "zstd_kib": 15, "verify_kib": 9, "restore_kib": 10 }],
+            "writers": { "alone": 400.0, "during": 380.0, "backups": 9 },
+        });
+        let mut rows = Vec::new();
+        live(&found, &mut |what, value| rows.push(format!("{what}: {value}"))).expect("all is there");
+        let told = rows.join("\n");
+        for expected in
+            ["0.8): 0.80 / 1.20", "at most 1): 1.00 / 1.10 / 1.04", "for several): 0.80 / 0.64", "400 / 380"]
+        {
+            assert!(told.contains(expected), "{expected} in {told}");
+        }
+        assert!(live(&json!({ "backups": {} }), &mut |_, _| {}).is_err());
+    }
 
     #[test]
     fn a_measurement_that_is_missing_is_no_zero() {

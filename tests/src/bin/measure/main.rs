@@ -2,6 +2,9 @@
 //! prints what this writes. Contestants take turns and the best of several runs counts: what disturbs a run
 //! only ever makes it slower.
 
+mod live;
+mod store;
+
 use std::env;
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -27,6 +30,8 @@ use graphkeep_tests::page::{self, Page};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::live::Live;
+
 /// Artifacts in the estate, as many for each database.
 const ARTIFACTS: i64 = 1000;
 const PER_DATABASE: i64 = 50;
@@ -34,10 +39,11 @@ const PER_DATABASE: i64 = 50;
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["estates", folder] => write_estate(&Path::new(folder).join("fulls"), Kind::Fulls)
-            .and_then(|()| write_estate(&Path::new(folder).join("differentials"), Kind::Differentials)),
         // The contestant of `inspect`: a process too, so that starting one weighs the same on both sides.
         ["plain-reads", folder] => plain_reads(Path::new(folder)),
+        ["live", result] => {
+            live().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?))
+        }
         ["all", result] => all().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?)),
         _ => Err(anyhow::anyhow!("run `cargo xtask bench`")),
     };
@@ -71,7 +77,29 @@ fn all() -> Result<Value> {
     let one = one_artifact(&graphkeep, &bench)?;
     say("the same in the browser");
     let page = page(&bench.join("differentials"))?;
-    Ok(json!({ "listings": listings, "bytes_read": sizes, "one_artifact": one, "browser": page }))
+    let mut found = json!({
+        "listings": listings, "bytes_read": sizes, "one_artifact": one, "browser": page,
+    });
+    if env::var_os("NEO4J_RELEASE").is_some() {
+        found["live"] = live()?;
+    }
+    Ok(found)
+}
+
+/// What only a large store of a real Neo4j shows.
+fn live() -> Result<Value> {
+    let release = env::var("NEO4J_RELEASE").context("NEO4J_RELEASE is not set: run `cargo xtask bench`")?;
+    say("a large store of a real Neo4j");
+    let live = Live::new(&path("GRAPHKEEP")?, &browser::target().join("bench"), &release)?;
+    say("backups against cp and tar | zstd");
+    let backups = live.backups()?;
+    say("verification against zstd -t");
+    let verification = live.verification()?;
+    say("memory");
+    let memory = live.memory()?;
+    say("writers with and without a backup");
+    let writers = live.writers()?;
+    Ok(json!({ "backups": backups, "verification": verification, "memory": memory, "writers": writers }))
 }
 
 fn path(variable: &str) -> Result<PathBuf> {
