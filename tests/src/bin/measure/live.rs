@@ -43,6 +43,11 @@ impl Live {
         Ok(Self { graphkeep: graphkeep.to_owned(), folder, home, release: release.to_owned() })
     }
 
+    /// Removes all that was written but the large store.
+    pub(crate) fn clear(self) -> Result<()> {
+        Ok(fs::remove_dir_all(self.folder)?)
+    }
+
     fn graphkeep(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.graphkeep);
         command.args(words).env_remove("NEO4J_HOME").env_remove("NEO4J_CONF");

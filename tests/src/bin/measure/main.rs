@@ -99,6 +99,7 @@ fn live() -> Result<Value> {
     let memory = live.memory()?;
     say("writers with and without a backup");
     let writers = live.writers()?;
+    live.clear()?;
     Ok(json!({ "backups": backups, "verification": verification, "memory": memory, "writers": writers }))
 }
 
