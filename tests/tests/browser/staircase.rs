@@ -21,6 +21,41 @@ const PLACES: &str =
     "[...document.querySelectorAll('#over-time .target')].map(mark => Math.round(mark.x.baseVal.value))";
 
 #[test]
+fn a_backup_chosen_by_keys_lights_what_restores_it_and_says_what_that_reads() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
+        page.open_database("neo4j").await?;
+        let all = page.say(MARKS).await?;
+        assert_eq!(
+            page.say("document.querySelectorAll('#over-time .mark[tabindex=\"0\"]').length").await?,
+            1
+        );
+        page.say("(document.querySelector('#over-time .mark[tabindex=\"0\"]').focus(), true)").await?;
+        for (key, mark) in [(Key::Home, 0), (Key::Right, 1), (Key::Right, 2)] {
+            press(&page, key + "").await?;
+            page.until(&format!("document.activeElement.id === 'mark-{mark}'")).await?;
+        }
+        press(&page, Key::Enter + "").await?;
+        page.until("document.querySelector('#over-time .mark.lit')").await?;
+        let note = page.text(".staircase-note").await?;
+        assert!(note.contains("restored by 1 full + 2 differentials") && note.ends_with("to read"), "{note}");
+        assert_eq!(page.say("document.querySelectorAll('#over-time .mark.lit').length").await?, 3);
+
+        for _ in 0..3 {
+            press(&page, "+").await?;
+        }
+        page.until(&format!("{MARKS} < {all}")).await?;
+        press(&page, "0").await?;
+        page.until(&format!("{MARKS} === {all}")).await?;
+        // Chosen again, it opens.
+        page.say("(document.querySelector('#mark-2').focus(), true)").await?;
+        press(&page, Key::Enter + "").await?;
+        page.until("document.querySelector('#artifact')").await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn the_drawing_follows_the_wheel_a_drag_and_the_choice_of_steps() {
     visit(async |page: Page| {
         page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;

@@ -43,6 +43,7 @@ pub fn Staircase(report: Arc<Report>, database: Arc<Database>, open: Callback<Ar
             <Tools stage/>
             <div
                 class="staircase-drawing"
+                tabindex="-1"
                 node_ref=stage.drawing
                 on:keydown=move |event| stage.key(&event)
                 on:wheel=move |event| pointers.wheel(&event)
@@ -120,10 +121,34 @@ impl Stage {
             self.open.run(artifact);
         } else {
             self.chosen.set(Some(artifact));
+            self.refocus();
         }
     }
 
-    /// Gives a mark the focus, and moves the window to it.
+    /// Marks are drawn anew with every change: the current one gets the focus again, or the drawing where it is
+    /// out of sight, so that keys go on.
+    fn refocus(self) {
+        let to = self.current.get_untracked();
+        request_animation_frame(move || {
+            // Opening a backup takes the drawing away.
+            let Some(drawing) = self.drawing.try_get_untracked().flatten() else { return };
+            let mark = drawing.query_selector(&format!("#mark-{to}")).ok().flatten();
+            let _ = match mark.and_then(|mark| mark.dyn_into::<SvgElement>().ok()) {
+                Some(mark) => mark.focus(),
+                None => drawing.focus(),
+            };
+        });
+    }
+
+    /// The part of the window's width at which the current mark stands.
+    fn part(self) -> f64 {
+        let at = self.current.get_untracked();
+        let x = self.plot.with_untracked(|plot| plot.marks.get(at).map(|mark| mark.x));
+        let view = self.view.get_untracked();
+        x.map_or(0.5, |x| ((x - view.left) / view.width()).clamp(0.0, 1.0))
+    }
+
+    /// Makes a mark the current one, and moves the window to it.
     fn go(self, to: usize) {
         let Some(x) = self.plot.with_untracked(|plot| plot.marks.get(to).map(|mark| mark.x)) else { return };
         self.current.set(to);
@@ -136,13 +161,6 @@ impl Stage {
                     *view = plot.near(to, view);
                 }
             });
-        });
-        request_animation_frame(move || {
-            let drawing = self.drawing.get_untracked();
-            let mark = drawing.and_then(|drawing| drawing.query_selector(&format!("#mark-{to}")).ok()?);
-            if let Some(mark) = mark.and_then(|mark| mark.dyn_into::<SvgElement>().ok()) {
-                let _ = mark.focus();
-            }
         });
     }
 
@@ -160,8 +178,8 @@ impl Stage {
             "ArrowLeft" | "ArrowUp" => self.go(at.saturating_sub(1)),
             "Home" => self.go(0),
             "End" => self.go(last),
-            "+" | "=" => self.zoom(0.5, 0.5),
-            "-" => self.zoom(2.0, 0.5),
+            "+" | "=" => self.zoom(0.5, self.part()),
+            "-" => self.zoom(2.0, self.part()),
             "0" => self.reset(),
             "Enter" | " " => {
                 let artifact = self.plot.with_untracked(|plot| plot.marks.get(at).map(|mark| mark.artifact));
@@ -172,6 +190,7 @@ impl Stage {
             "Escape" if self.chosen.get_untracked().is_some() => self.chosen.set(None),
             _ => return,
         }
+        self.refocus();
         event.prevent_default();
         event.stop_propagation();
     }
