@@ -1,8 +1,8 @@
 //! Who else is at work: a server on a database, another backup on a folder.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{io, iter};
 
 use anyhow::{Context, bail};
 
@@ -132,7 +132,11 @@ impl WorkFolder {
 
     /// Puts a place aside that somebody may want to look at.
     pub(crate) fn keep(&self, name: &str, stamp: &str) -> io::Result<PathBuf> {
-        let kept = self.path.join(format!("{FAILED}{name}-{stamp}"));
+        let first = self.path.join(format!("{FAILED}{name}-{stamp}"));
+        // Two may fail within the second that the stamp names.
+        let others = (2_u32..).map(|number| self.path.join(format!("{FAILED}{name}-{stamp}-{number}")));
+        let kept = iter::once(first).chain(others).find(|place| !place.exists());
+        let kept = kept.expect("some number is free");
         fs::rename(self.path.join(name), &kept)?;
         Ok(kept)
     }
@@ -180,12 +184,14 @@ mod tests {
         fs::create_dir(first.join("neo4j")).expect("it can be made");
         fs::create_dir(first.join("kept")).expect("it can be made");
         let kept = first.keep("kept", "now").expect("it can be moved");
+        fs::create_dir(first.join("kept")).expect("it can be made");
+        let kept_too = first.keep("kept", "now").expect("it can be moved beside the other");
         let error = WorkFolder::take(folder.path()).expect_err("somebody is there");
         assert!(error.to_string().contains("another graphkeep"), "{error}");
         drop(first);
         let second = WorkFolder::take(folder.path()).expect("nobody is there any more");
         assert!(!second.join("half").exists() && !second.join("neo4j").exists());
-        assert!(kept.exists(), "what was kept on purpose stays");
+        assert!(kept.exists() && kept_too.exists(), "what was kept on purpose stays");
     }
 
     #[test]
