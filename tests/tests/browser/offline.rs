@@ -51,7 +51,9 @@ fn the_browser_would_install_the_page() {
 #[test]
 fn the_browsers_offer_to_install_is_passed_on_once() {
     visit(async |page: Page| {
-        // The browser makes its own offer when it likes: to people who have used a page for a while.
+        // The browser makes its own offer when it likes, and it would take the place of this one.
+        let not_its_own = "addEventListener('beforeinstallprompt', (offer) => offer.isTrusted && offer.stopImmediatePropagation(), true)";
+        page.say(not_its_own).await?;
         let offer = "Object.assign(new Event('beforeinstallprompt', { cancelable: true }), { prompt() { window.asked = true } })";
         assert_eq!(
             page.say(&format!("dispatchEvent({offer})")).await?,
