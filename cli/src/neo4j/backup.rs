@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, bail};
 use graphkeep_core::chain;
 use graphkeep_core::metadata::{Flags, Metadata};
-use graphkeep_core::report::{Artifact, BackupType, Level, Reading};
+use graphkeep_core::report::{ArchiveSize, Artifact, BackupType, Level, Reading};
 use graphkeep_core::store_id::StoreId;
 use graphkeep_core::time::UtcTime;
 use serde::Serialize;
@@ -401,7 +401,11 @@ impl Backup<'_> {
                         .entry(entry)
                         .with_context(|| format!("cannot write `{}`", self.partial().display()))?;
                 }
-                direct.finish(&metadata, &self.path(time), &mut self.told(watch))?
+                let bytes =
+                    copied.files.iter().map(|file| file.bytes).chain(entries.iter().map(Entry::bytes));
+                let size =
+                    ArchiveSize { files: (copied.files.len() + entries.len()) as u64, bytes: bytes.sum() };
+                direct.finish(&metadata, size, &self.path(time), &mut self.told(watch))?
             }
         };
         let taken = self.taken(&metadata, BackupType::Full, id_from, &finished);

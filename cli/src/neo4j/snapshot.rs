@@ -63,7 +63,7 @@ pub(crate) trait Place {
     /// `UnexpectedEof` where there are fewer.
     fn file(&mut self, file: &Copied, from: &mut File, watch: Watch) -> io::Result<u64>;
 
-    /// Forgets the file that was taken in last, or half of it: it is spoiled.
+    /// Forgets a file that is spoiled or gone: the one taken in last, half of it, or none of it. Other files stay.
     fn take_back(&mut self, path: &str) -> io::Result<()>;
 }
 

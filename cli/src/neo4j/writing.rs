@@ -79,7 +79,7 @@ impl Entry<'_> {
         }
     }
 
-    fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Copy { bytes, .. } => *bytes,
             Self::Log(piece) => piece.bytes(),
@@ -102,7 +102,7 @@ impl Draft<'_> {
         let total = self.size().bytes;
         let followed = Followed { path: partial.to_owned(), size: total, growth: growing.growth() };
         let verification = thread::scope(|scope| {
-            let verifying = Verifying::start(scope, &followed, &self.metadata);
+            let verifying = Verifying::start(scope, &followed, &self.metadata, self.size());
             // Whatever becomes of it, the file has its end now.
             self.write(growing, watch).with_context(writing)?;
             verifying.end(total, watch)
@@ -139,8 +139,8 @@ pub(crate) struct Direct {
     syncing: JoinHandle<io::Result<()>>,
     /// Bytes that the metadata will take.
     front: usize,
-    /// Where the newest file's header is.
-    newest: u64,
+    /// The newest file, and where its header is.
+    newest: Option<(String, u64)>,
     modified: i64,
 }
 
@@ -155,7 +155,7 @@ impl Direct {
         let mut encoder = Encoder::behind_front(growing.buffered());
         let modified = metadata.backup_time.0;
         encoder.folder("", modified)?;
-        Ok(Self { partial, file, encoder, syncing, front: front.len(), newest: 0, modified })
+        Ok(Self { partial, file, encoder, syncing, front: front.len(), newest: None, modified })
     }
 
     pub(crate) fn entry(&mut self, entry: &Entry) -> io::Result<()> {
@@ -166,8 +166,15 @@ impl Direct {
         self.encoder.get_mut().ok_or_else(|| io::Error::other("it is not plain"))
     }
 
-    /// Puts the metadata in front, verifies all of it, and renames it to `target`, which does not exist.
-    pub(crate) fn finish(self, metadata: &Metadata, target: &Path, watch: Watch) -> anyhow::Result<Finished> {
+    /// Puts the metadata in front, verifies that all of it is there, `size` of files, and renames it to
+    /// `target`, which does not exist.
+    pub(crate) fn finish(
+        self,
+        metadata: &Metadata,
+        size: ArchiveSize,
+        target: &Path,
+        watch: Watch,
+    ) -> anyhow::Result<Finished> {
         let Self { partial, mut file, encoder, syncing, front, .. } = self;
         let writing = || format!("cannot write `{}`", partial.display());
         let growing = encoder.finish().and_then(|to| to.into_inner().map_err(io::IntoInnerError::into_error));
@@ -180,7 +187,7 @@ impl Direct {
         let followed = Followed { path: partial.clone(), size: total, growth: growing.growth() };
         drop(growing);
         let verification = thread::scope(|scope| {
-            let verifying = Verifying::start(scope, &followed, metadata);
+            let verifying = Verifying::start(scope, &followed, metadata, size);
             // Meanwhile most of it reaches the disk.
             file.sync_data().with_context(writing)?;
             verifying.end(total, watch)
@@ -198,17 +205,19 @@ impl Place for Direct {
     fn file(&mut self, file: &Copied, from: &mut File, watch: snapshot::Watch) -> io::Result<u64> {
         let to = self.to()?;
         to.flush()?;
-        self.newest = to.get_mut().position()?;
+        let start = to.get_mut().position()?;
+        self.newest = Some((file.path.clone(), start));
         let mut counted = Counted { inner: from, watch };
         self.encoder.file(&file.path, file.bytes, file.modified, &mut counted)?;
         Ok(file.bytes)
     }
 
-    fn take_back(&mut self, _path: &str) -> io::Result<()> {
-        let newest = self.newest;
+    fn take_back(&mut self, path: &str) -> io::Result<()> {
+        // A file that went before it could be opened left nothing: what is newest then is another, and is whole.
+        let Some((_, start)) = self.newest.take_if(|(newest, _)| newest == path) else { return Ok(()) };
         let to = self.to()?;
         to.flush()?;
-        to.get_mut().cut(newest)
+        to.get_mut().cut(start)
     }
 }
 
@@ -219,12 +228,17 @@ struct Verifying {
 }
 
 impl Verifying {
-    fn start<'s>(scope: &'s Scope<'s, '_>, followed: &'s Followed, metadata: &'s Metadata) -> Self {
+    fn start<'s>(
+        scope: &'s Scope<'s, '_>,
+        followed: &'s Followed,
+        metadata: &'s Metadata,
+        size: ArchiveSize,
+    ) -> Self {
         let (done, (sender, found)) = (Arc::<AtomicU64>::default(), mpsc::channel());
         let mut told = Told { done: Arc::clone(&done) };
         scope.spawn(move || {
             // Nobody listens where the writing failed.
-            let _ = sender.send(verified(followed, metadata, &mut told));
+            let _ = sender.send(verified(followed, metadata, size, &mut told));
         });
         Self { done, found }
     }
@@ -242,7 +256,13 @@ impl Verifying {
     }
 }
 
-fn verified(mut followed: &Followed, metadata: &Metadata, told: &mut Told) -> anyhow::Result<Verification> {
+/// Its files are counted as well: a store file that is missing breaks no checksum.
+fn verified(
+    mut followed: &Followed,
+    metadata: &Metadata,
+    size: ArchiveSize,
+    told: &mut Told,
+) -> anyhow::Result<Verification> {
     let name = FileName(followed.path.display().to_string());
     let (reading, found) = verify(&mut followed, &name, Level::L3, &Limits::default(), told);
     let found = found.context("what was written does not read as a backup")?;
@@ -258,6 +278,14 @@ fn verified(mut followed: &Followed, metadata: &Metadata, told: &mut Told) -> an
         let why = found.problems.first().map_or("its header", |problem| problem.message.as_str());
         return Err(anyhow!("what was written does not verify: {why}"));
     }
+    ensure!(
+        (found.files, found.file_bytes) == (size.files, size.bytes),
+        "what was written holds {} files of {} bytes: expected {} of {}",
+        found.files,
+        found.file_bytes,
+        size.files,
+        size.bytes
+    );
     Ok(found)
 }
 
@@ -311,5 +339,104 @@ impl Visitor for Told {
     fn progress(&mut self, done: u64, _total: u64) -> ControlFlow<()> {
         self.done.store(done, Ordering::Relaxed);
         ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graphkeep_core::metadata::Flags;
+    use graphkeep_core::store_id::StoreId;
+    use graphkeep_core::time::UtcTime;
+    use uuid::Uuid;
+
+    use super::super::snapshot::Stage;
+    use super::*;
+
+    fn metadata() -> Metadata {
+        Metadata {
+            store_id: StoreId {
+                creation_time_ms: 1,
+                random: 2,
+                engine: "record".into(),
+                format: "aligned".into(),
+                major: 1,
+                minor: 1,
+            },
+            database_id: Uuid::from_u128(7),
+            database_name: "neo4j".into(),
+            backup_time: UtcTime(0),
+            lowest: 1,
+            highest: 2,
+            flags: Flags { recovered: false, compressed: false, full: true, unknown: 0 },
+            map: Some(Vec::new()),
+        }
+    }
+
+    /// A place beside which a server drops files: one once folders are made, one once `b` is copied.
+    struct Dropping<'s, P> {
+        place: P,
+        store: &'s Path,
+    }
+
+    impl<P: Place> Place for Dropping<'_, P> {
+        fn folder(&mut self, path: &str) -> io::Result<()> {
+            fs::remove_file(self.store.join("a"))?;
+            self.place.folder(path)
+        }
+
+        fn file(&mut self, file: &Copied, from: &mut File, watch: snapshot::Watch) -> io::Result<u64> {
+            let taken = self.place.file(file, from, watch)?;
+            if file.path == "b" {
+                fs::remove_file(self.store.join("c"))?;
+            }
+            Ok(taken)
+        }
+
+        fn take_back(&mut self, path: &str) -> io::Result<()> {
+            self.place.take_back(path)
+        }
+    }
+
+    fn copied<P: Place>(place: P, store: &Path) -> P {
+        for name in ["a", "b", "c", "d"] {
+            fs::write(store.join(name), format!("what {name} holds")).expect("it can be written");
+        }
+        fs::create_dir(store.join("index")).expect("it can be made");
+        let mut place = Dropping { place, store };
+        let copy = snapshot::take(store, &mut place, &mut |_| {}).expect("files may go");
+        let paths: Vec<_> = copy.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["b", "d"]);
+        place.place
+    }
+
+    #[test]
+    fn a_file_that_goes_after_it_was_listed_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let partial = folder.path().join("partial");
+        let store = folder.path().join("store");
+        fs::create_dir(&store).expect("it can be made");
+        let direct = Direct::begin(partial.clone(), &metadata()).expect("it can be begun");
+        let mut direct = copied(direct, &store);
+        direct.to().and_then(BufWriter::flush).expect("it can be written");
+        let bytes = fs::read(&partial).expect("it is there");
+        let front = Encoder::<File>::front(&metadata()).expect("plain data");
+        assert!(bytes.starts_with(&front));
+        let holds = |text: &str| bytes.windows(text.len()).any(|found| found == text.as_bytes());
+        assert!(holds("what b holds") && holds("what d holds"));
+        assert!(!holds("what a holds") && !holds("what c holds"));
+
+        direct.take_back("d").expect("it can be cut");
+        let cut = fs::read(&partial).expect("it is there");
+        assert!(cut.len() < bytes.len() && bytes.starts_with(&cut), "a spoiled file is forgotten, alone");
+    }
+
+    #[test]
+    fn a_file_that_goes_takes_no_other_with_it_from_the_stage() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, stage) = (folder.path().join("store"), folder.path().join("stage"));
+        fs::create_dir(&store).and_then(|()| fs::create_dir(&stage)).expect("they can be made");
+        copied(Stage::new(&store, &stage), &store);
+        assert!(stage.join("b").is_file() && stage.join("d").is_file());
+        assert!(!stage.join("a").exists() && !stage.join("c").exists());
     }
 }
