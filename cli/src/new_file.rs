@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// What to do with a file of that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,18 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     new.keep(Existing::Replace)
 }
 
+/// Gives a file that is whole and on disk its name, which nothing has: with `AlreadyExists` it stays where it is.
+///
+/// # Errors
+/// The file system's own.
+pub(crate) fn name(partial: &Path, path: &Path) -> io::Result<()> {
+    if let Err(refused) = TempPath::try_from_path(partial)?.persist_noclobber(path) {
+        refused.path.keep()?;
+        return Err(refused.error);
+    }
+    sync_folder(folder(path))
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -77,4 +89,27 @@ fn folder(path: &Path) -> &Path {
 /// A rename is on disk when its folder is.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_stays_with_whoever_has_it() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (partial, path) = (place.path().join("partial"), place.path().join("a.backup"));
+        fs::write(&partial, "new").and_then(|()| fs::write(&path, "old")).expect("they can be written");
+        let refused = name(&partial, &path).expect_err("it has a file");
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        let read = |path: &Path| fs::read_to_string(path).expect("it is there");
+        assert_eq!((read(&partial), read(&path)), ("new".into(), "old".into()));
+
+        fs::remove_file(&path).expect("it can be removed");
+        name(&partial, &path).expect("nothing is in its way");
+        assert_eq!(read(&path), "new");
+        assert!(!partial.exists());
+    }
 }

@@ -11,7 +11,7 @@ use super::chosen::{Asked, chosen};
 use super::{Ended, Refused};
 use crate::args::{BackupAggregate, Output};
 use crate::exit::{Exit, Exits};
-use crate::neo4j::aggregate::{aggregate, remove};
+use crate::neo4j::aggregate::{Place, aggregate, remove};
 use crate::neo4j::lock::WorkFolder;
 use crate::neo4j::unpack::Cancelled;
 use crate::printer::Printer;
@@ -53,21 +53,24 @@ pub(crate) fn run(args: &BackupAggregate, printer: &Printer, output: &Output) ->
     let (folded_from, old_bytes) = (chain.len(), chain.iter().map(|artifact| artifact.size).sum::<u64>());
     let last_path = chosen.files.path(&last.path);
     let folder = last_path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = WorkFolder::take(args.temp_path.as_deref().unwrap_or(folder))?;
-    let _folder = match &args.temp_path {
-        Some(temp) if temp.canonicalize()? != folder.canonicalize()? => Some(WorkFolder::take(folder)?),
+    let work = WorkFolder::take(folder)?;
+    let elsewhere = match &args.temp_path {
+        Some(temp) if temp.canonicalize()? != folder.canonicalize()? => Some(WorkFolder::take(temp)?),
         _ => None,
     };
+    let room = elsewhere.as_ref().unwrap_or(&work);
     // Beside the chain under a name of its own, so that at every moment what is in the folder restores.
     let beside = folder.join(format!("{database}-{}-aggregate.backup", last.time.file_name()));
     let old: Vec<_> = chain.iter().map(|artifact| (*artifact).clone()).collect();
 
     let begun = Instant::now();
     let mut progress = Progress::new(printer, output);
-    let finished = aggregate(chain, &beside, &work, &chosen.files, printer, output, &mut |_, done, total| {
+    let watch = &mut |_, done, total| {
         let bytes = Decoding { bytes_done: done, bytes_total: total, files_total: 1, ..Decoding::default() };
         progress.at(bytes.since(begun), &database);
-    });
+    };
+    let to = Place { target: &beside, work: &work, room };
+    let finished = aggregate(chain, &to, &chosen.files, printer, output, watch);
     drop(progress);
     let finished = match finished {
         Ok(finished) => finished,

@@ -100,6 +100,9 @@ fn remarks(database: &str, taken: &Taken, printer: &Printer) {
     if let Some(because) = &taken.full_because {
         printer.note(&format!("note: `{database}` gets a full backup: {because}"));
     }
+    if let Some(untidy) = &taken.untidy {
+        printer.note(&format!("note: {untidy}; the next backup into this folder tries again"));
+    }
     if taken.database_id_from == IdFrom::StoreId {
         printer.note(&format!(
             "note: the id {} of `{database}` is derived from its store id, since nobody told the one that Neo4j uses; give `--address` or `--database-id` to have that",

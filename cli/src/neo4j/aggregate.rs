@@ -23,25 +23,34 @@ use crate::words::size;
 /// The folder for the work, inside a work folder.
 const WORK: &str = "aggregate";
 
-/// Folds `chain`, of a full and at least one differential, into `target`, which does not exist.
+/// Where the new artifact comes to be.
+pub(crate) struct Place<'p> {
+    /// Where it will be; nothing is there.
+    pub(crate) target: &'p Path,
+    /// Where it is written: in the target's folder, so that it only needs a name in the end.
+    pub(crate) work: &'p WorkFolder,
+    /// Where the chain is unpacked.
+    pub(crate) room: &'p WorkFolder,
+}
+
+/// Folds `chain`, of a full and at least one differential, into one artifact.
 ///
 /// # Errors
 /// Where anything in the chain is not as it should be, or the new artifact does not verify.
 pub(crate) fn aggregate(
     chain: Vec<&Artifact>,
-    target: &Path,
-    work: &WorkFolder,
+    to: &Place,
     files: &Files,
     printer: &Printer,
     output: &Output,
     watch: Watch,
 ) -> anyhow::Result<Finished> {
-    let place = work.join(WORK);
+    let place = to.room.join(WORK);
     let rooms = Rooms { store: place.join("store"), logs: place.join("logs"), part: place.join("part") };
     for room in [&rooms.store, &rooms.logs, &rooms.part] {
         fs::create_dir_all(room).with_context(|| format!("cannot make `{}`", room.display()))?;
     }
-    space(&chain, &place)?;
+    space(&chain, to.room.path(), to.work.path())?;
     let last = chain.last().copied().context("a chain without a full backup")?.clone();
     let mut map: Vec<MapEntry> = script(&chain, files)?.into_iter().collect();
     // What this version does not know of the newest backup is the new one's no less.
@@ -62,8 +71,10 @@ pub(crate) fn aggregate(
     gather(&rooms.store, "", &mut folders, &mut entries)?;
     gather(&rooms.logs, "", &mut folders, &mut entries)?;
     let draft = Draft { metadata, folders, entries, modified: last.time.0 };
-    let finished = draft.finish(&work.join("aggregate.part"), target, watch)?;
-    fs::remove_dir_all(&place).with_context(|| format!("cannot clean up `{}`", place.display()))?;
+    let finished = draft.finish(&to.work.join("aggregate.part"), to.target, watch)?;
+    if let Err(error) = fs::remove_dir_all(&place) {
+        printer.note(&format!("note: `{}` cannot be removed: {error}", place.display()));
+    }
     Ok(finished)
 }
 
@@ -104,21 +115,26 @@ fn script(chain: &[&Artifact], files: &Files) -> anyhow::Result<Option<MapEntry>
     }
 }
 
-/// Unpacked and archived once more, side by side.
-fn space(chain: &[&Artifact], folder: &Path) -> anyhow::Result<()> {
+/// Unpacked in one folder and archived in another, which may be the same.
+fn space(chain: &[&Artifact], room: &Path, work: &Path) -> anyhow::Result<()> {
     let unpacked =
         chain.iter().map(|artifact| artifact.archive_size.map_or(artifact.size, |size| size.bytes));
-    let archived = chain.iter().map(|artifact| artifact.size);
-    let needed = unpacked.chain(archived).fold(0_u64, u64::saturating_add);
-    match lock::available(folder) {
+    let unpacked = unpacked.fold(0_u64, u64::saturating_add);
+    let archived = chain.iter().map(|artifact| artifact.size).fold(0_u64, u64::saturating_add);
+    let enough = |folder: &Path, needed: u64| match lock::available(folder) {
         Some(free) if free < needed => bail!(
-            "`{}` has {} free, and folding the chain takes up to {}: nothing was done; `--temp-path` names another folder",
+            "`{}` has {} free, and folding the chain takes up to {} there: nothing was done; `--temp-path` names a folder for what is unpacked",
             folder.display(),
             size(free),
             size(needed)
         ),
         _ => Ok(()),
+    };
+    if room == work {
+        return enough(work, unpacked.saturating_add(archived));
     }
+    enough(room, unpacked)?;
+    enough(work, archived)
 }
 
 /// Removes an artifact, with its parts where it is split: the file that says what it is goes first.

@@ -1,10 +1,10 @@
 //! A backup of one database: which kind, from where to where, and the order in which it must be done.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+use std::{fs, io};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use graphkeep_core::chain;
 use graphkeep_core::metadata::{Flags, Metadata};
 use graphkeep_core::report::{ArchiveSize, Artifact, BackupType, Level, Reading};
@@ -92,6 +92,9 @@ pub(crate) struct Taken {
     /// Why it is a full where a differential was possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) full_because: Option<String>,
+    /// Why something of the work is left over.
+    #[serde(skip)]
+    pub(crate) untidy: Option<String>,
 }
 
 impl Taken {
@@ -176,21 +179,15 @@ pub(crate) fn take(
     let log_bytes = logs.bytes_on_disk();
     let mut backup = Backup { database, target, wanted, logs, store_id, started: Instant::now(), log_bytes };
     let taken = backup.run(readings, watch);
-    let stage = backup.stage_folder();
-    if stage.exists() {
-        if taken.is_err() && wanted.keep_failed {
-            let stamp = now().file_name();
-            backup.stage_work().keep(&database.name, &stamp).context("cannot keep what was copied")?;
-        } else {
-            fs::remove_dir_all(&stage).with_context(|| format!("cannot remove `{}`", stage.display()))?;
-        }
+    // What became of the backup matters more than what became of its scraps.
+    let untidy = backup.tidy(taken.is_err()).err();
+    let untidy =
+        untidy.map(|error| format!("`{}` cannot be tidied up: {error}", target.work.path().display()));
+    match (taken, untidy) {
+        (Ok(taken), untidy) => Ok(Taken { untidy, ..taken }),
+        (Err(error), Some(untidy)) => Err(anyhow!("{error:#}; and {untidy}")),
+        (Err(error), None) => Err(error),
     }
-    if taken.is_err() && wanted.keep_failed && !wanted.compress && backup.partial().exists() {
-        let partial = format!("{}.partial", database.name);
-        target.work.keep(&partial, &now().file_name()).context("cannot keep what was copied")?;
-    }
-    let _ = fs::remove_file(backup.partial());
-    taken
 }
 
 impl Backup<'_> {
@@ -470,6 +467,7 @@ impl Backup<'_> {
             reflinked: false,
             seconds: self.started.elapsed().as_secs_f64(),
             full_because: None,
+            untidy: None,
         }
     }
 
@@ -490,7 +488,7 @@ impl Backup<'_> {
     }
 
     fn partial(&self) -> PathBuf {
-        self.target.work.join(&format!("{}.partial", self.database.name))
+        self.target.work.join(&format!("partial-{}", self.database.name))
     }
 
     fn stage_work(&self) -> &WorkFolder {
@@ -498,7 +496,29 @@ impl Backup<'_> {
     }
 
     fn stage_folder(&self) -> PathBuf {
-        self.stage_work().join(&self.database.name)
+        self.stage_work().join(&format!("store-{}", self.database.name))
+    }
+
+    /// Removes what the work left, or puts aside what a failed one is to leave.
+    fn tidy(&self, failed: bool) -> io::Result<()> {
+        let (stage, partial) = (self.stage_folder(), self.partial());
+        if failed && self.wanted.keep_failed {
+            let (name, stamp) = (&self.database.name, now().file_name());
+            if stage.exists() {
+                self.stage_work().keep(&stage, name, &stamp)?;
+            }
+            // A compressed one can be written again from what was copied.
+            if !self.wanted.compress && partial.exists() {
+                self.target.work.keep(&partial, &format!("{name}.partial"), &stamp)?;
+            }
+        }
+        if stage.exists() {
+            fs::remove_dir_all(&stage)?;
+        }
+        if partial.exists() {
+            fs::remove_file(&partial)?;
+        }
+        Ok(())
     }
 
     fn log_growth(&self) -> u64 {

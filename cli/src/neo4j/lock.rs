@@ -125,19 +125,23 @@ impl WorkFolder {
         Ok(taken)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A place in it, by name.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Puts a place aside that somebody may want to look at.
-    pub(crate) fn keep(&self, name: &str, stamp: &str) -> io::Result<PathBuf> {
+    /// Puts one of its places aside that somebody may want to look at, by the name of what it is of.
+    pub(crate) fn keep(&self, place: &Path, name: &str, stamp: &str) -> io::Result<PathBuf> {
         let first = self.path.join(format!("{FAILED}{name}-{stamp}"));
         // Two may fail within the second that the stamp names.
         let others = (2_u32..).map(|number| self.path.join(format!("{FAILED}{name}-{stamp}-{number}")));
         let kept = iter::once(first).chain(others).find(|place| !place.exists());
         let kept = kept.expect("some number is free");
-        fs::rename(self.path.join(name), &kept)?;
+        fs::rename(place, &kept)?;
         Ok(kept)
     }
 
@@ -183,9 +187,10 @@ mod tests {
         fs::write(first.join("half"), "x").expect("it can be written");
         fs::create_dir(first.join("neo4j")).expect("it can be made");
         fs::create_dir(first.join("kept")).expect("it can be made");
-        let kept = first.keep("kept", "now").expect("it can be moved");
+        let kept = first.keep(&first.join("kept"), "kept", "now").expect("it can be moved");
         fs::create_dir(first.join("kept")).expect("it can be made");
-        let kept_too = first.keep("kept", "now").expect("it can be moved beside the other");
+        let kept_too =
+            first.keep(&first.join("kept"), "kept", "now").expect("it can be moved beside the other");
         let error = WorkFolder::take(folder.path()).expect_err("somebody is there");
         assert!(error.to_string().contains("another graphkeep"), "{error}");
         drop(first);

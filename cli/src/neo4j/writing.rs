@@ -4,7 +4,7 @@
 //! What is known beforehand is a [`Draft`], and is verified and made durable while it is written. A plain
 //! artifact of a store that is still being copied is a [`Direct`], and is verified at the end.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::ops::ControlFlow;
 use std::panic;
@@ -27,6 +27,7 @@ use graphkeep_core::{FileName, Limits};
 use super::growth::{Followed, Growing};
 use super::logs::Piece;
 use super::snapshot::{self, Copied, Place, seconds};
+use crate::new_file;
 
 /// Between two looks at how far the verification is.
 const LOOK: Duration = Duration::from_millis(50);
@@ -300,22 +301,7 @@ fn name(
     // An error of the disk is told once: to whoever waited for it first.
     syncing.join().unwrap_or_else(|panic| panic::resume_unwind(panic)).with_context(durable)?;
     file.sync_all().with_context(durable)?;
-    if target.exists() {
-        bail!("`{}` is there already: nothing was overwritten", target.display());
-    }
-    fs::rename(partial, target).with_context(|| format!("cannot name `{}`", target.display()))?;
-    sync_folder(target).with_context(|| format!("cannot make `{}` durable", target.display()))
-}
-
-/// A name lasts when its folder is on disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix)
-        && let Some(folder) = path.parent()
-    {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    new_file::name(partial, target).with_context(|| format!("cannot name `{}`", target.display()))
 }
 
 struct Counted<'c, R> {
@@ -348,6 +334,8 @@ mod tests {
     use graphkeep_core::store_id::StoreId;
     use graphkeep_core::time::UtcTime;
     use uuid::Uuid;
+
+    use std::fs;
 
     use super::super::snapshot::Stage;
     use super::*;

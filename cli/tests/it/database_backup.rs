@@ -301,6 +301,23 @@ fn another_storage_engine_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn a_database_may_have_any_name_that_neo4j_allows() {
+    for name in ["lock", "failed-lock", "aggregate"] {
+        let home = Home::new("neo4j-2026.05.0");
+        for below in ["databases", "transactions"] {
+            let folder = home.path("data").join(below);
+            fs::rename(folder.join("neo4j"), folder.join(name)).expect("it was unpacked");
+        }
+        for compress in ["--compress=true", "--compress=false"] {
+            let ran = home.backup([name, "--type=FULL", compress]);
+            assert_eq!(ran.code, Some(0), "{ran}");
+        }
+        assert_eq!(home.artifacts().len(), 2);
+        assert!(home.leftovers().is_empty(), "{:?}", home.leftovers());
+    }
+}
+
+#[test]
 fn damaged_logs_fail_the_backup_and_leave_nothing_under_a_backups_name() {
     for (compress, kept) in
         [("--compress=true", "failed-neo4j-"), ("--compress=false", "failed-neo4j.partial-")]

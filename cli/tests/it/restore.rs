@@ -275,6 +275,23 @@ fn a_folded_chain_restores_what_the_chain_restores() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_chain_is_unpacked_on_another_file_system_where_that_is_asked() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = copied(&chain("2026.05.0"));
+    let elsewhere = tempfile::tempdir_in("/dev/shm").expect("Linux keeps a file system in memory there");
+    let device = |path: &Path| fs::metadata(path).expect("it is there").dev();
+    assert_ne!(device(folder.path()), device(elsewhere.path()), "one file system tests nothing");
+    let temp_path = format!("--temp-path={}", elsewhere.path().display());
+    let ran = aggregate(folder.path(), &[&temp_path]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(names(folder.path()).contains(&"neo4j-2026-03-01T05-00-00.backup".to_owned()));
+    let work = fs::read_dir(elsewhere.path().join(".graphkeep")).expect("it was used");
+    let left: Vec<_> = work.map(|entry| entry.expect("listed").file_name()).collect();
+    assert_eq!(left, ["lock"], "nothing of the work is left");
+}
+
 #[test]
 fn what_a_later_version_added_to_the_metadata_survives_folding() {
     let folder = copied(&chain("2026.05.0"));
