@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::report::{Report, Verified};
 use crate::source::FileName;
 use crate::store_id::StoreId;
@@ -110,16 +110,10 @@ impl Cover {
 
     /// The ending tells what kind of file it is and stays; parts of an archive keep its name.
     fn base(&mut self, base: &str) -> String {
-        let ending = [".backup", ".dump"].into_iter().find_map(|ending| Some((base.find(ending)?, ending)));
-        let (stem, rest) = match ending {
-            Some((at, _)) => base.split_at(at),
-            None => (base, ""),
-        };
-        let known = rest.chars().all(|char| char.is_ascii_alphanumeric() || char == '.');
-        let rest = if known { rest } else { "" };
+        let (stem, ending) = split_ending(base);
         let next = self.bases.len() + 1;
         let cover = self.bases.entry(stem.to_owned()).or_insert_with(|| format!("file-{next}"));
-        format!("{cover}{rest}")
+        format!("{cover}{ending}")
     }
 
     fn id(&mut self, id: Uuid) -> Uuid {
@@ -150,12 +144,24 @@ impl Cover {
 
     /// A sentence: names and paths stand in backticks, ids and hashes are words of their own.
     fn sentence(&mut self, text: &mut String) {
+        self.uncover_backticks(text);
         let pieces: Vec<String> = text
             .split('`')
             .enumerate()
             .map(|(at, piece)| if at % 2 == 1 { self.quoted(piece) } else { self.words(piece) })
             .collect();
         *text = pieces.join("`");
+    }
+
+    /// A name with a backtick in it would end its quotation: its cover takes its place first, wherever it is.
+    fn uncover_backticks(&self, text: &mut String) {
+        let all = self.names.iter().chain(&self.folders).chain(&self.bases);
+        let mut names: Vec<_> = all.filter(|(name, _)| name.contains('`')).collect();
+        // One may begin another.
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, cover) in names {
+            *text = text.replace(name.as_str(), cover);
+        }
     }
 
     fn quoted(&mut self, piece: &str) -> String {
@@ -165,8 +171,7 @@ impl Cover {
         if self.what.paths {
             let path = FileName::from(piece);
             let known_folder = path.folder().is_empty() || self.folders.contains_key(path.folder());
-            let stem = path.base().split(".backup").next().and_then(|stem| stem.split(".dump").next());
-            if known_folder && stem.is_some_and(|stem| self.bases.contains_key(stem)) {
+            if known_folder && self.bases.contains_key(split_ending(path.base()).0) {
                 return self.path(&path).0;
             }
             if let Some(cover) = self.folders.get(piece) {
@@ -195,6 +200,11 @@ impl Cover {
     }
 
     fn problem(&mut self, problem: &mut Problem) {
+        if self.what.paths && problem.code == Code::FileIo {
+            // The host's words may name anything.
+            "the file could not be read to its end (the system's words for it are covered)"
+                .clone_into(&mut problem.message);
+        }
         self.sentence(&mut problem.message);
         problem.remedy.iter_mut().for_each(|remedy| self.sentence(remedy));
     }
@@ -215,7 +225,6 @@ impl Cover {
                 self.sentence(expected);
                 self.sentence(found);
             }
-            // The host's words may name anything.
             Cause::Io { message } if self.what.paths => "redacted".clone_into(message),
             _ => {}
         }
@@ -279,4 +288,16 @@ impl Cover {
         }
         report.problems.iter_mut().for_each(|problem| self.problem(problem));
     }
+}
+
+/// What a file's name says, and the ending that says what it is: `.backup` or `.dump`, with the number of a part.
+/// A name that ends otherwise has none, since what follows may say anything.
+fn split_ending(base: &str) -> (&str, &str) {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = match base.rsplit_once('.') {
+        Some((whole, part)) if is_number(part) => whole,
+        _ => base,
+    };
+    let stem = [".backup", ".dump"].iter().find_map(|ending| whole.strip_suffix(ending));
+    stem.map_or((base, ""), |stem| base.split_at(stem.len()))
 }

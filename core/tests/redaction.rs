@@ -3,6 +3,9 @@
 
 mod support;
 
+use graphkeep_core::FileName;
+use graphkeep_core::artifact::unread;
+use graphkeep_core::error::{Cause, Error};
 use graphkeep_core::redact::{Redaction, redact};
 use graphkeep_core::report::{Reading, Report};
 use support::files::fixtures;
@@ -78,4 +81,26 @@ fn what_is_not_asked_for_stays() {
     let covered = redact(report.clone(), Redaction { ids: false, ..ALL });
     assert_eq!(covered.databases[0].id, report.databases[0].id);
     assert_ne!(covered.databases[0].name, report.databases[0].name);
+}
+
+#[test]
+fn odd_names_and_the_hosts_words_are_covered_too() {
+    let all = fixtures().below("scenarios/gap");
+    let ends = [".backup.acme", "-`acme`.backup", ".backup"];
+    let readings = all.names().zip(ends.iter().cycle()).map(|(name, end)| {
+        let mut reading = all.read(&name.0);
+        let Reading::Artifact(artifact) = &mut reading else { panic!("{name} is no artifact") };
+        artifact.path = FileName(format!("ac`me/{}{end}", name.base().trim_end_matches(".backup")));
+        artifact.database = "shop`acme".into();
+        reading
+    });
+    let refused = Error { place: None, cause: Cause::Io { message: "no right to open /srv/acme".into() } };
+    let refused = unread(&"ac`me/locked.backup".into(), 0, refused);
+    let report = graphkeep_core::chain::report(readings.chain([refused]).collect());
+    let told = |report: &Report| serde_json::to_string(report).expect("a report serialises");
+    assert!(told(&report).contains("/srv/acme") && told(&report).contains("-`acme`.backup"));
+    let covered = told(&redact(report, ALL));
+    for secret in ["acme", "ac`me", "shop", "locked"] {
+        assert!(!covered.contains(secret), "{secret} in {covered}");
+    }
 }

@@ -73,12 +73,14 @@ fn every_target() -> Result<Vec<String>> {
 pub(crate) fn fuzz(options: &Options) -> Result<()> {
     let binaries = build()?;
     let waiting = Mutex::new(options.targets.iter());
+    // A lock taken in a loop's condition is held until the loop's body ends.
+    let next = || waiting.lock().expect("nobody panics with it").next();
     let failures = Mutex::new(Vec::new());
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                while let Some(target) = waiting.lock().expect("nobody panics with it").next() {
+                while let Some(target) = next() {
                     match run_target(&binaries.join(target), target, options.seconds) {
                         Ok(stats) => say(&format!("{target:<10} {stats}")),
                         Err(error) => failures.lock().expect("nobody panics with it").push(error),
