@@ -671,10 +671,10 @@ pub(crate) struct Taking {
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) pagecache: Option<String>,
 
-    /// Users and roles to take along: none, all, users, users=u1,u2, roles; all but none is refused, since no
-    /// server tells passwords
-    #[arg(long, value_name = "WHAT", value_parser = metadata)]
-    pub(crate) include_metadata: Option<String>,
+    /// Users and roles to take along: none, all, users, users=u1,u2, roles. A running server tells them
+    /// (`--address`), all but their passwords, which the script takes as parameters
+    #[arg(long, value_name = "WHAT", value_parser = included, default_value = "none")]
+    pub(crate) include_metadata: Included,
 
     /// Accepted for neo4j-admin's sake; transactions are left for Neo4j to apply
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
@@ -730,13 +730,27 @@ fn memory(text: &str) -> Result<String, String> {
     }
 }
 
-fn metadata(text: &str) -> Result<String, String> {
-    let known = ["none", "all", "users", "roles"];
-    let list = text.strip_prefix("users=").is_some_and(|names| !names.is_empty());
-    if list || known.iter().any(|word| text.eq_ignore_ascii_case(word)) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected none, all, users, users=u1,u2 or roles".into())
+/// What of a server's users and roles goes into a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Included {
+    None,
+    All,
+    /// These, or all where none is named.
+    Users(Vec<String>),
+    Roles,
+}
+
+fn included(text: &str) -> Result<Included, String> {
+    let names = text.strip_prefix("users=").filter(|names| !names.is_empty());
+    match (text.to_ascii_lowercase().as_str(), names) {
+        ("none", _) => Ok(Included::None),
+        ("all", _) => Ok(Included::All),
+        ("users", _) => Ok(Included::Users(Vec::new())),
+        ("roles", _) => Ok(Included::Roles),
+        (_, Some(names)) => {
+            Ok(Included::Users(names.split(',').map(|name| name.trim().to_owned()).collect()))
+        }
+        _ => Err("expected none, all, users, users=u1,u2 or roles".into()),
     }
 }
 

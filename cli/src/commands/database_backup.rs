@@ -10,7 +10,7 @@ use graphkeep_core::report::Reading;
 use graphkeep_core::{Limits, artifact};
 
 use super::{Ended, Refused, backup_inspect};
-use crate::args::{DatabaseBackup, Neo4jFormat, Output, Taking, TextOrJsonl};
+use crate::args::{DatabaseBackup, Included, Neo4jFormat, Output, Taking, TextOrJsonl};
 use crate::exit::{Exit, Exits};
 use crate::files::{self, Depth};
 use crate::neo4j::backup::{self, IdFrom, Outcome, Taken, Target, Wanted};
@@ -18,6 +18,7 @@ use crate::neo4j::conf::Commands;
 use crate::neo4j::home::{Database, Home};
 use crate::neo4j::lock::WorkFolder;
 use crate::neo4j::server::Server;
+use crate::neo4j::users;
 use crate::printer::Printer;
 use crate::progress::{Backing, Decoding, Progress};
 use crate::render::jsonl::{self, Message};
@@ -34,11 +35,16 @@ pub(crate) fn run(args: &DatabaseBackup, printer: &Printer, output: &Output) -> 
     }
     let home = home(args)?;
     let target = target(&args.taking)?;
-    let wanted = wanted(&args.taking);
+    let mut wanted = wanted(&args.taking);
     let mut exits = Exits::default();
-    if let Some(refused) = refused_metadata(&args.taking) {
-        printer.note(&refused);
-        exits.add(Exit::Failed);
+    match script(&args.taking, wanted.server.as_ref()) {
+        Ok(script) => wanted.script = script,
+        Err(error) => {
+            printer.note(&format!(
+                "`--include-metadata`: the databases are backed up without users and roles: {error:#}"
+            ));
+            exits.add(Exit::Failed);
+        }
     }
     for chosen in chosen(&home, &args.databases)? {
         let outcome = match chosen {
@@ -186,16 +192,19 @@ fn wanted(taking: &Taking) -> Wanted {
         keep_failed: taking.keep_failed,
         database_id: taking.database_id,
         server,
+        script: None,
     }
 }
 
-/// What cannot be done about users and roles: a script that makes them again needs their encrypted passwords,
-/// which are in the `system` database's files, and which no server tells.
-fn refused_metadata(taking: &Taking) -> Option<String> {
-    let asked = taking.include_metadata.as_deref().filter(|what| !what.eq_ignore_ascii_case("none"))?;
-    Some(format!(
-        "`--include-metadata={asked}`: users and roles are not in a database's files, and `SHOW USERS` tells no password; the databases are backed up without (back up `system` for the users of Community, which has no roles)"
-    ))
+/// The script of users and roles, if one is wanted. They are not in a database's files: only a server knows.
+fn script(taking: &Taking, server: Option<&Server>) -> anyhow::Result<Option<String>> {
+    match (&taking.include_metadata, server) {
+        (Included::None, _) => Ok(None),
+        (wanted, Some(server)) => users::script(server, wanted),
+        (_, None) => {
+            bail!("a running server tells them: name it with `--address`, and who asks with `--username`")
+        }
+    }
 }
 
 /// The databases that the patterns choose; a name that chooses none stands for itself.

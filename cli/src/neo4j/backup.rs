@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use anyhow::{Context, anyhow, bail};
 use graphkeep_core::chain;
-use graphkeep_core::metadata::{Flags, Metadata};
+use graphkeep_core::metadata::{Entry as MapEntry, Flags, Metadata, SCRIPT};
 use graphkeep_core::report::{ArchiveSize, Artifact, BackupType, Level, Reading};
 use graphkeep_core::store_id::StoreId;
 use graphkeep_core::time::UtcTime;
@@ -28,6 +28,9 @@ const SKEW_MS: i64 = 60_000;
 /// Names have seconds: the next one is waited for where this one's is taken.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The database of users and roles.
+const SYSTEM: &str = "system";
+
 /// What is wanted of every database.
 pub(crate) struct Wanted {
     pub(crate) kind: BackupKind,
@@ -36,6 +39,8 @@ pub(crate) struct Wanted {
     pub(crate) keep_failed: bool,
     pub(crate) database_id: Option<Uuid>,
     pub(crate) server: Option<Server>,
+    /// Cypher that makes users and roles again.
+    pub(crate) script: Option<String>,
 }
 
 /// Where backups go.
@@ -431,8 +436,14 @@ impl Backup<'_> {
             lowest: range.0,
             highest: range.1,
             flags: Flags { recovered, compressed: self.wanted.compress, full, unknown: 0 },
-            map: Some(Vec::new()),
+            map: Some(self.script().into_iter().collect()),
         }
+    }
+
+    /// Users and roles, except beside the database that has them in its own files.
+    fn script(&self) -> Option<MapEntry> {
+        let script = self.wanted.script.as_ref().filter(|_| self.database.name != SYSTEM)?;
+        Some(MapEntry { key: SCRIPT.to_owned(), value: script.clone().into_bytes() })
     }
 
     fn finish(&self, draft: &Draft, watch: Watch) -> anyhow::Result<Finished> {

@@ -17,6 +17,7 @@
 //! | [`restore`] | a chain into a home |
 //! | [`edition`] | which Neo4j a home belongs to, and what it takes |
 //! | [`server`] | what only a running server can tell |
+//! | [`users`] | its users and roles, as the script that makes them again |
 
 pub(crate) mod aggregate;
 pub(crate) mod backup;
@@ -32,4 +33,5 @@ pub(crate) mod server;
 pub(crate) mod snapshot;
 pub(crate) mod swap;
 pub(crate) mod unpack;
+pub(crate) mod users;
 pub(crate) mod writing;

@@ -1,4 +1,4 @@
-//! What only a running server can tell: the id by which it knows a database.
+//! What only a running server can tell: the id by which it knows a database, and its users.
 
 use std::time::Duration;
 
@@ -16,6 +16,15 @@ pub(crate) struct Server {
     pub(crate) credentials: Option<(String, String)>,
 }
 
+/// A server's no.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Refusal {
+    /// Neo4j's own code for the reason.
+    pub(super) code: String,
+    message: String,
+}
+
 impl Server {
     /// The id of a database: part of every element's id, and of the bookmark that any answer carries.
     pub(crate) fn database_id(&self, database: &str) -> anyhow::Result<Uuid> {
@@ -27,6 +36,17 @@ impl Server {
             .and_then(in_element_id)
             .or_else(|| bookmark.and_then(in_bookmark))
             .with_context(|| format!("the server at {} does not tell the id of `{database}`", self.address))
+    }
+
+    /// The rows that a statement gives.
+    ///
+    /// # Errors
+    /// A [`Refusal`], and those of the network.
+    pub(super) fn rows(&self, database: &str, statement: &str) -> anyhow::Result<Vec<Vec<Value>>> {
+        let mut answer = self.query(database, statement)?;
+        let rows = answer["data"]["values"].take();
+        serde_json::from_value(rows)
+            .with_context(|| format!("the server at {} answered `{statement}` with no rows", self.address))
     }
 
     fn query(&self, database: &str, statement: &str) -> anyhow::Result<Value> {
@@ -52,8 +72,10 @@ impl Server {
         let text = response.body_mut().read_to_string().with_context(asking)?;
         if !status.is_success() {
             let answer: Value = serde_json::from_str(&text).unwrap_or_default();
-            let why = answer["errors"][0]["message"].as_str().unwrap_or("no reason given").to_owned();
-            bail!("the server at {address} refused: {status}, {why}");
+            let told = |what: &str| answer["errors"][0][what].as_str().map(str::to_owned);
+            let message = told("message").unwrap_or_else(|| "no reason given".into());
+            let message = format!("the server at {address} refused: {status}, {message}");
+            return Err(Refusal { code: told("code").unwrap_or_default(), message }.into());
         }
         serde_json::from_str(&text).with_context(asking)
     }

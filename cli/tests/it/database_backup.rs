@@ -203,13 +203,15 @@ fn contents(artifact: &Artifact) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn users_and_roles_are_refused_with_the_reason_and_the_database_is_backed_up() {
+fn without_a_server_to_ask_a_database_is_backed_up_without_users_and_the_exit_code_says_so() {
     let home = Home::new("neo4j-2026.05.0");
-    let words = ["neo4j", "--include-metadata=users", "--address=http://127.0.0.1:9", "--database-id"];
-    let ran = home.backup(words.into_iter().chain(["8176bf88-31f0-43f0-90c3-e4370b03f114"]));
-    assert_eq!(ran.code, Some(1), "{ran}");
-    assert!(ran.stderr.contains("`--include-metadata=users`") && ran.stderr.contains("password"), "{ran}");
-    assert_eq!(home.artifacts()[0].script, None);
+    let nobody = ["--address=http://127.0.0.1:9", "--database-id", "8176bf88-31f0-43f0-90c3-e4370b03f114"];
+    for (words, why) in [(&nobody[..], "cannot ask the server at http://127.0.0.1:9"), (&[], "`--address`")] {
+        let ran = home.backup(["neo4j", "--include-metadata=users"].into_iter().chain(words.iter().copied()));
+        assert_eq!(ran.code, Some(1), "{ran}");
+        assert!(ran.stderr.contains("without users and roles") && ran.stderr.contains(why), "{ran}");
+    }
+    assert!(home.artifacts().iter().all(|artifact| artifact.script.is_none()));
     assert_eq!(home.backup(["neo4j", "--include-metadata=none"]).code, Some(0));
 }
 

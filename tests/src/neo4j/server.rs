@@ -95,7 +95,20 @@ impl<'h> Server<'h> {
     /// # Errors
     /// The server's own, and those of the network.
     pub fn query(&self, statement: &str) -> Result<Vec<Vec<Value>>> {
-        post(&self.agent, self.home.http, statement, &json!({}))
+        post(&self.agent, self.home.http, DATABASE, statement, &json!({}))
+    }
+
+    /// Runs a command for the whole server, about its users for one; gives its rows.
+    ///
+    /// # Errors
+    /// As [`Server::query`].
+    pub fn administer(&self, command: &str, parameters: &Value) -> Result<Vec<Vec<Value>>> {
+        post(&self.agent, self.home.http, "system", command, parameters)
+    }
+
+    /// Where it answers, for tools.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.home.http)
     }
 
     /// The one number that a statement gives.
@@ -161,7 +174,7 @@ impl Client {
     /// # Errors
     /// The server's own, and those of the network: then nobody knows whether it was committed.
     pub fn query(&self, statement: &str, parameters: &Value) -> Result<Vec<Vec<Value>>> {
-        post(&self.agent, self.port, statement, parameters)
+        post(&self.agent, self.port, DATABASE, statement, parameters)
     }
 }
 
@@ -169,8 +182,14 @@ fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
 }
 
-fn post(agent: &Agent, port: u16, statement: &str, parameters: &Value) -> Result<Vec<Vec<Value>>> {
-    let url = format!("http://127.0.0.1:{port}/db/{DATABASE}/query/v2");
+fn post(
+    agent: &Agent,
+    port: u16,
+    database: &str,
+    statement: &str,
+    parameters: &Value,
+) -> Result<Vec<Vec<Value>>> {
+    let url = format!("http://127.0.0.1:{port}/db/{database}/query/v2");
     let body = json!({ "statement": statement, "parameters": parameters });
     let mut answer: Value = agent.post(url).send_json(body)?.body_mut().read_json()?;
     if let Some(errors) = answer.get("errors") {

@@ -6,6 +6,7 @@ mod kills;
 mod online;
 mod pruned;
 mod swap;
+mod users;
 mod writing;
 
 use std::fs;
