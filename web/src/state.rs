@@ -251,15 +251,28 @@ impl App {
 
     /// Ends the verification within a moment; what was proven is kept.
     pub fn stop_verifying(self) {
+        self.end_work();
+        // Reading shares the workers.
+        if !self.activity.with_untracked(|activity| activity.cancelled) {
+            self.submit(self.library.with_value(Library::waiting));
+        }
+        self.bring_up_to_date();
+    }
+
+    /// Ends whatever the readers do. No answer comes any more, so nothing may go on waiting for one: work on whole
+    /// files is stopped, and what the screen at hand shows is asked for again.
+    fn end_work(self) {
         self.pool().cancel();
         self.verifying.update(|verifying| {
-            if let Some(verifying) = verifying {
+            if let Some(verifying) = verifying.as_mut().filter(|verifying| !verifying.is_over()) {
                 verifying.stop();
             }
         });
-        // Reading shares the workers.
-        self.submit(self.library.with_value(Library::waiting));
-        self.bring_up_to_date();
+        if let (Route::Artifact(path), Evidence::Reading) =
+            (self.route.get_untracked(), self.evidence.get_untracked())
+        {
+            self.read_evidence(&path);
+        }
     }
 
     fn verified(self, id: FileId, Proven { reading, found, repair }: Proven) {
@@ -584,14 +597,9 @@ impl App {
 
     /// Ends the reading and keeps what was read.
     pub fn cancel(self) {
-        self.pool().cancel();
+        self.end_work();
         self.activity.update(|activity| activity.cancelled = true);
         self.bring_up_to_date();
-        if let (Route::Artifact(path), Evidence::Reading) =
-            (self.route.get_untracked(), self.evidence.get_untracked())
-        {
-            self.read_evidence(&path);
-        }
     }
 
     /// Reads what a cancel left unread.

@@ -343,6 +343,50 @@ fn a_verification_ends_at_once_when_asked_and_keeps_what_was_proven() {
     });
 }
 
+/// Whichever button ends the readers, nothing on the page waits for what they would have said.
+#[test]
+fn what_waits_behind_a_verification_comes_when_that_is_cancelled_by_either_button() {
+    const NEXT: &str = "neo4j-2026-03-01T03-00-00.backup";
+    let folder = tempfile::tempdir().unwrap();
+    let path = with_a_hole(folder.path()).unwrap();
+    visit(async move |page: Page| {
+        // One reader: whatever is asked for while it verifies has to wait.
+        let one = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 })";
+        let script = json!({ "source": one });
+        page.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
+        page.reload().await?;
+        let chain = fixtures::folder().join(CHAIN);
+        page.give(&[path.clone(), chain.join(NEXT)]).await?;
+        let status = "document.querySelector('#verifying [role=status]').textContent";
+        for button in ["#stop-verifying", "#cancel"] {
+            page.open_database("neo4j").await?;
+            page.open_artifact(FULL).await?;
+            page.until("document.querySelector('#bytes')").await?;
+            page.click("#verify-file").await?;
+            page.until("document.querySelector('#verifying progress').value > 0").await?;
+            page.say("(history.back(), true)").await?;
+            page.until("document.querySelector('#database')").await?;
+            page.open_artifact(NEXT).await?;
+            let body = page.text("#artifact").await?;
+            assert!(body.contains("Reading the header again"), "{body}");
+            if button == "#cancel" {
+                // Two: one alone would be compared with the artifact on the screen.
+                page.drop(
+                    &["04", "05"].map(|hour| chain.join(format!("neo4j-2026-03-01T{hour}-00-00.backup"))),
+                )
+                .await?;
+            }
+            page.click(button).await?;
+            page.until("!document.querySelector('#stop-verifying')").await?;
+            assert_eq!(page.say(status).await?, "Verification cancelled: 0 of 1 file");
+            page.until("document.querySelector('#bytes')").await?;
+            page.go_home().await?;
+        }
+        page.click("#go-on").await?;
+        page.settled(4).await
+    });
+}
+
 #[expect(clippy::print_stderr, reason = "for the person who runs it: no test holds a stopwatch")]
 fn measured(text: &str) {
     eprintln!("{text}");
