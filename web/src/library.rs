@@ -38,6 +38,13 @@ struct Held {
     reading: Option<Reading>,
 }
 
+impl Held {
+    /// Whether it is known from a report alone.
+    fn is_reported(&self) -> bool {
+        self.stamp.modified_ms == REPORTED
+    }
+}
+
 /// What became of a file that was handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Added {
@@ -78,7 +85,11 @@ impl Library {
                     return Added::Known(*id);
                 }
                 // The file itself takes the place of what a report said of it.
-                Some(id) if self.held(*id).is_some_and(|held| held.stamp.modified_ms == REPORTED) => {
+                Some(id)
+                    if self
+                        .held(*id)
+                        .is_some_and(|held| held.is_reported() && held.stamp.size == stamp.size) =>
+                {
                     let id = *id;
                     if let Some(held) = self.held_mut(id) {
                         (held.stamp, held.reading) = (stamp, None);
@@ -91,23 +102,35 @@ impl Library {
         Added::New(self.insert(at, stamp, None))
     }
 
-    /// Takes in what a report says of a file that is not here.
+    /// Takes in what a report says of a file that is not here. What differs from what another report said of the
+    /// same path gets a folder with a number, as files do.
     pub fn add_reported(&mut self, reading: Reading) {
         let size = match &reading {
-            Reading::Artifact(artifact) => artifact.size,
+            Reading::Artifact(artifact) => {
+                // Of a split archive the file is the manifest alone.
+                let parts = artifact.split.iter().flat_map(|split| &split.parts).map(|part| part.size);
+                artifact.size.saturating_sub(parts.fold(0, u64::saturating_add))
+            }
             Reading::Dump(dump) => dump.size,
             Reading::Other(other) => other.size,
         };
-        // The file itself is the better witness.
-        if self.find(reading.path()).and_then(|id| self.held(id)).is_some_and(|held| held.stamp.size == size)
-        {
-            return;
+        let path = reading.path().clone();
+        let mut reading = reading;
+        for number in 2.. {
+            let Some(held) = self.find(reading.path()).and_then(|id| self.held(id)) else { break };
+            let is_known = if held.is_reported() {
+                held.reading.as_ref() == Some(&reading)
+            } else {
+                // The file itself is the better witness.
+                held.stamp.size == size
+            };
+            if is_known {
+                return;
+            }
+            reading = saved::at(reading, numbered(&path, number));
         }
-        let (Added::New(id) | Added::Known(id)) =
-            self.add(reading.path().clone(), Stamp { size, modified_ms: REPORTED });
-        if let Some(path) = self.path(id).cloned() {
-            self.read(id, saved::at(reading, path));
-        }
+        let stamp = Stamp { size, modified_ms: REPORTED };
+        self.insert(reading.path().clone(), stamp, Some(reading));
     }
 
     /// Takes in a file or folder that could not be opened.
@@ -292,6 +315,50 @@ mod tests {
         assert_eq!((library.counts().found, library.waiting()), (1, vec![id]));
         library.add_reported(Reading::Artifact(Box::new(reading())));
         assert_eq!((library.counts().found, library.waiting()), (1, vec![id]));
+    }
+
+    #[test]
+    fn two_reports_that_differ_on_one_path_are_both_kept_and_the_file_takes_the_place_of_its_own() {
+        let mut reported = crate::testing::report("scenarios/gap").artifacts;
+        let (monday, mut tuesday) = (reported.remove(0), reported.remove(0));
+        tuesday.path = monday.path.clone();
+        tuesday.size = monday.size + 1;
+        let path = monday.path.0.clone();
+        let mut library = Library::default();
+        for artifact in [&monday, &tuesday, &monday, &tuesday] {
+            library.add_reported(Reading::Artifact(Box::new(artifact.clone())));
+        }
+        let databases = |library: &Library| -> Vec<(String, i64)> {
+            let readings = library.readings();
+            let artifacts = readings.iter().filter_map(|reading| match reading {
+                Reading::Artifact(artifact) => Some((artifact.path.0.clone(), artifact.highest_tx)),
+                _ => None,
+            });
+            artifacts.collect()
+        };
+        let second = numbered(&path.as_str().into(), 2);
+        let both = [(path.clone(), monday.highest_tx), (second.0.clone(), tuesday.highest_tx)];
+        assert_eq!(databases(&library), both);
+
+        let id = new(&mut library, &path, tuesday.size);
+        assert_eq!(library.path(id), Some(&second), "it is the file of the second report");
+        assert_eq!(databases(&library), both[..1]);
+        let id = new(&mut library, &path, 3);
+        assert_eq!(library.path(id), Some(&numbered(&path.as_str().into(), 3)), "no report knew this one");
+    }
+
+    #[test]
+    fn a_split_archive_that_a_report_told_of_is_known_by_its_manifest() {
+        let mut report = crate::testing::report("scenarios/new-containers");
+        let at = report.artifacts.iter().position(|artifact| artifact.split.is_some()).expect("one is split");
+        let artifact = report.artifacts.remove(at);
+        let split = artifact.split.as_ref().expect("it is");
+        let manifest = artifact.size - split.parts.iter().map(|part| part.size).sum::<u64>();
+        let path = artifact.path.clone();
+        let mut library = Library::default();
+        library.add_reported(Reading::Artifact(Box::new(artifact)));
+        let id = new(&mut library, &path.0, manifest);
+        assert_eq!((library.path(id), library.waiting()), (Some(&path), vec![id]));
     }
 
     #[test]

@@ -68,11 +68,18 @@ fn unbound(problem: &mut Problem) {
     problem.artifacts.clear();
 }
 
-/// The same reading of a file by another path.
+/// The same reading of a file by another path, its parts beside it.
 #[must_use]
 pub fn at(mut reading: Reading, path: FileName) -> Reading {
     match &mut reading {
-        Reading::Artifact(artifact) => artifact.path = path,
+        Reading::Artifact(artifact) => {
+            for part in artifact.split.iter_mut().flat_map(|split| &mut split.parts) {
+                if let Some(number) = part.path.0.strip_prefix(&artifact.path.0) {
+                    part.path.0 = format!("{path}{number}");
+                }
+            }
+            artifact.path = path;
+        }
         Reading::Dump(dump) => dump.path = path,
         Reading::Other(other) => other.path = path,
     }
