@@ -24,8 +24,6 @@ use crate::commits::Window;
 use crate::protocol::{Mended, Proven, Reply, Request, Work};
 use crate::saved;
 
-/// Bytes of a report; five thousand artifacts take some ten million.
-const REPORT: u64 = 256 << 20;
 /// Bytes of a file that is taken out which are held at once.
 const PIECE: u64 = 8 << 20;
 
@@ -90,19 +88,17 @@ fn read(files: &mut DroppedFiles, name: &FileName, limits: &Limits) -> Reply {
     let mut reading = artifact::read(files, name, limits);
     if let Reading::Other(other) = &mut reading
         && other.reason == (Reason::Stranger { what: Stranger::Json })
-        && let Ok((stream, _)) = files.open(name)
+        && let Ok((stream, size)) = files.open(name)
     {
-        let mut json = Vec::new();
-        if stream.take(REPORT).read_to_end(&mut json).is_ok() && saved::claims_to_be(&json) {
-            match saved::readings(&json) {
-                Ok(readings) => return Reply::Opened(readings),
-                Err(why) => {
-                    other.problem.message = format!(
-                        "`{}` claims to be a report of Graphkeep and cannot be opened: {why}",
-                        name.base()
-                    );
-                }
+        match saved::open(stream, size) {
+            Some(Ok(readings)) => return Reply::Opened(readings),
+            Some(Err(why)) => {
+                other.problem.message = format!(
+                    "`{}` claims to be a report of Graphkeep and cannot be opened: {why}",
+                    name.base()
+                );
             }
+            None => {}
         }
     }
     Reply::Read(reading)
