@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use graphkeep_core::time::UtcTime;
+use graphkeep_tests::artifact::{Backup, Origin};
 use graphkeep_tests::estate;
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, inspected, visit};
@@ -26,6 +28,24 @@ fn a_nested_folder_of_500_artifacts_becomes_20_databases() {
         let found = page.saved_json().await?;
         assert_eq!(found["summary"]["artifacts"], 500);
         assert_eq!(found, inspected(&store)?);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_database_whose_backups_ended_before_the_others_says_so_in_its_strip() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    estate::write(&store, 1, 1).unwrap();
+    // 71 days before the others' newest hour.
+    let time = UtcTime(1_788_228_000 + 3600 - 71 * 86_400);
+    Backup::full(&Origin::new("old", 9), time, 7).save(&store).unwrap();
+    visit(async move |page: Page| {
+        page.give(&[store]).await?;
+        let rows = page.databases().await?;
+        let strip = |name: &str| rows.iter().find(|row| row[1].starts_with(name)).unwrap()[7].clone();
+        assert_eq!(strip("old"), "← newest 41 d before");
+        assert!(!strip("shop-000").contains("before"), "{}", strip("shop-000"));
         Ok(())
     });
 }

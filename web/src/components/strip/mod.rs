@@ -22,6 +22,22 @@ pub fn Hatch() -> impl IntoView {
     }
 }
 
+/// The strip of a database among others, of the same days for all of them.
+#[component]
+pub fn CommonStrip(strip: Stretch, covered: Option<Stretch>, reachable: Vec<Stretch>) -> impl IntoView {
+    match covered.and_then(|covered| before(strip, covered)) {
+        // Empty, it would look like a database without a backup.
+        Some(words) => view! { <p class="strip-before small">{words}</p> }.into_any(),
+        None => view! { <Strip strip covered reachable/> }.into_any(),
+    }
+}
+
+/// `← newest 41 d before`, where everything lies before the strip begins.
+fn before(strip: Stretch, covered: Stretch) -> Option<String> {
+    let seconds = strip.from.0.saturating_sub(covered.to.0);
+    (seconds > 0).then(|| format!("← newest {} before", span(seconds)))
+}
+
 #[component]
 pub fn Strip(strip: Stretch, covered: Option<Stretch>, reachable: Vec<Stretch>) -> impl IntoView {
     let label = words(strip, &reachable);
@@ -61,6 +77,16 @@ fn words(strip: Stretch, reachable: &[Stretch]) -> String {
 mod tests {
     use super::*;
     use graphkeep_core::time::UtcTime;
+
+    #[test]
+    fn what_ends_before_the_strip_says_how_long_before() {
+        let stretch = |from, to| Stretch { from: UtcTime(from), to: UtcTime(to) };
+        let strip = stretch(50 * 86_400, 80 * 86_400);
+        assert_eq!(before(strip, stretch(0, 9 * 86_400)).as_deref(), Some("← newest 41 d before"));
+        assert_eq!(before(strip, stretch(0, 50 * 86_400)), None);
+        assert_eq!(before(strip, stretch(60 * 86_400, 80 * 86_400)), None);
+        assert!(before(stretch(0, 0), stretch(i64::MIN, i64::MIN)).is_some());
+    }
 
     #[test]
     fn the_label_says_how_much_of_the_strip_is_restorable() {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::components::moment::Moment;
 use crate::components::problems::Words;
 use crate::components::row_window::{RowWindow, WHOLE};
-use crate::components::strip::Strip;
+use crate::components::strip::CommonStrip;
 use crate::components::verdict::{Sign, tone};
 use crate::reach::Stretch;
 use crate::route::Route;
@@ -169,7 +169,7 @@ fn DatabaseRow(at: usize, row: Row, strip: Stretch) -> impl IntoView {
             <td class="number">{row.chain}</td>
             <td class="number nowrap">{row.to_read.map(size)}</td>
             <td class="number">{count(row.artifacts as i128)}</td>
-            <td><Strip strip covered=row.covered reachable=row.reachable/></td>
+            <td><CommonStrip strip covered=row.covered reachable=row.reachable/></td>
         </tr>
     }
 }
