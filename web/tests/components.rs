@@ -119,10 +119,10 @@ fn a_gap_says_what_is_missing_between_which_files_and_what_closes_it() {
 #[wasm_bindgen_test]
 fn the_table_of_artifacts_has_the_words_of_neo4j_admin_and_the_newest_first() {
     let report = report();
-    let members = report.databases[0].members.clone();
+    let database = Arc::new(report.databases[0].clone());
     let place = mounted(move || {
         App::provide();
-        view! { <ArtifactTable report members caption="Artifacts"/> }
+        view! { <ArtifactTable report database chosen=RwSignal::new(None) caption="Artifacts"/> }
     });
     let heads = text(&place, "thead th");
     for head in ["Time (UTC)", "Lowest tx", "Highest tx", "Store id hash", "Recovered"] {

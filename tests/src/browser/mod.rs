@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::common::command::{Actions, Command};
 use thirtyfour::prelude::*;
 use tokio::task::LocalSet;
 pub use xtask::serve::Network;
@@ -41,6 +42,7 @@ const COPY: u32 = 1;
 pub struct Browser {
     pub driver: WebDriver,
     server: Server,
+    requests: Requests,
     /// Where downloads land.
     downloads: TempDir,
 }
@@ -90,7 +92,7 @@ where
         let downloads = tempfile::tempdir()?;
         let session = driver.firefox(downloads.path()).await?;
         session.goto(&home).await.context("Firefox does not open the page")?;
-        let browser = Browser { driver: session.clone(), server, downloads };
+        let browser = Browser { driver: session.clone(), server, requests: Arc::clone(&requests), downloads };
         let acted = tokio::task::spawn_local(async move { act(browser).await }).await;
         if !matches!(acted, Ok(Ok(()))) {
             leave_screenshot(&session).await;
@@ -131,7 +133,7 @@ where
     let session = driver.session(profile.path(), downloads.path(), &log).await?;
     session.goto(&home).await.context("the browser does not open the page")?;
 
-    let browser = Browser { driver: session.clone(), server, downloads };
+    let browser = Browser { driver: session.clone(), server, requests: Arc::clone(&requests), downloads };
     let acted = tokio::task::spawn_local(async move { act(browser).await }).await;
     if !matches!(acted, Ok(Ok(()))) {
         leave_screenshot(&session).await;
@@ -208,9 +210,45 @@ impl Browser {
         self.server.url()
     }
 
+    /// The names of what the site's server was asked for so far, in that order; "" is the page itself.
+    ///
+    /// # Panics
+    /// When the server did.
+    pub fn served(&self) -> Vec<String> {
+        let requests = self.requests.lock().expect("no holder panics");
+        let name = |request: &serve::Request| request.target.strip_prefix(BASE).map(str::to_owned);
+        requests.iter().filter_map(name).collect()
+    }
+
     /// Takes the network away, or gives it back.
     pub fn network(&self, network: Network) {
         self.server.be(network);
+    }
+
+    /// Puts two fingers on the page and draws them apart: each at a height, from one place across to another.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn pinch(&self, y: i64, fingers: [(i64, i64); 2]) -> Result<()> {
+        let finger = |(name, (from, to)): (&str, (i64, i64))| {
+            let touch = |kind: &str| json!({ "type": kind, "button": 0 });
+            let to_place = |x: i64| json!({ "type": "pointerMove", "duration": 0, "x": x, "y": y, "origin": "viewport" });
+            json!({
+                "type": "pointer",
+                "id": name,
+                "parameters": { "pointerType": "touch" },
+                "actions": [
+                    to_place(from),
+                    touch("pointerDown"),
+                    to_place(i64::midpoint(from, to)),
+                    to_place(to),
+                    touch("pointerUp"),
+                ],
+            })
+        };
+        let actions: Vec<Value> = ["one", "other"].into_iter().zip(fingers).map(finger).collect();
+        self.driver.cmd(Command::PerformActions(Actions::from(json!(actions)))).await?;
+        Ok(())
     }
 
     /// What a JavaScript expression says now, or once the promise that it gives is kept.

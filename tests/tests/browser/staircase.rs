@@ -3,7 +3,8 @@
 use std::fs;
 
 use anyhow::Result;
-use graphkeep_tests::artifact::Origin;
+use graphkeep_core::time::UtcTime;
+use graphkeep_tests::artifact::{Backup, Origin};
 use graphkeep_tests::page::{Page, visit};
 use graphkeep_tests::{estate, fixtures};
 use serde_json::json;
@@ -56,6 +57,32 @@ fn a_backup_chosen_by_keys_lights_what_restores_it_and_says_what_that_reads() {
 }
 
 #[test]
+fn a_row_of_the_table_lights_what_restores_it_as_its_mark_does() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
+        page.open_database("neo4j").await?;
+        let row =
+            "[...document.querySelectorAll('#artifacts tbody tr')].find(row => row.innerText.includes('21'))";
+        page.say(&format!("{row}.querySelector('button[aria-pressed]').setAttribute('id', 'pressed')"))
+            .await?;
+        let cost = page.text("#pressed").await?;
+        assert!(cost.starts_with("1 full + 2 differentials, "), "{cost}");
+        page.click("#pressed").await?;
+        page.until("document.querySelectorAll('#over-time .mark.lit').length === 3").await?;
+        page.until("document.querySelector('#over-time .mark.chosen')").await?;
+        let steps =
+            "[...document.querySelectorAll('#artifacts .step')].map(step => step.innerText).filter(Boolean)";
+        assert_eq!(page.say(steps).await?, json!(["step 3 of 3", "step 2 of 3", "step 1 of 3"]));
+        let note = page.text(".staircase-note").await?;
+        assert!(note.ends_with(&format!("restored by {cost} to read")), "{note}");
+        // Still on the same screen, and out again.
+        page.click("#pressed[aria-pressed=true]").await?;
+        page.until("!document.querySelector('.lit')").await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn the_drawing_follows_the_wheel_a_drag_and_the_choice_of_steps() {
     visit(async |page: Page| {
         page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
@@ -79,6 +106,68 @@ fn the_drawing_follows_the_wheel_a_drag_and_the_choice_of_steps() {
             page.driver.cdp().send_raw("Input.dispatchMouseEvent", event).await?;
         }
         page.until(&format!("JSON.stringify({PLACES}) !== '{before}'")).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn two_fingers_drawn_apart_come_closer_and_drawn_together_go_back() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
+        page.open_database("neo4j").await?;
+        page.say("(document.querySelector('.staircase-drawing').scrollIntoView({ block: 'center' }), true)")
+            .await?;
+        let all = page.say(MARKS).await?;
+        let place = page.say("(box => [box.left + box.width / 2, box.top + 20].map(Math.round))(document.querySelector('.staircase-drawing').getBoundingClientRect())").await?;
+        let (x, y) = (place[0].as_i64().unwrap_or_default(), place[1].as_i64().unwrap_or_default());
+        page.pinch(y, [(x - 20, x - 300), (x + 20, x + 300)]).await?;
+        page.until(&format!("{MARKS} < {all}")).await?;
+        // The point between the fingers stays where it is: what is left stands round the middle.
+        assert_eq!(
+            page.say("document.querySelectorAll('#artifact').length").await?,
+            0,
+            "no mark was pressed"
+        );
+        page.pinch(y, [(x - 300, x - 20), (x + 300, x + 20)]).await?;
+        page.until(&format!("{MARKS} === {all}")).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_logarithmic_scale_gives_every_power_of_ten_the_same_height() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    fs::create_dir_all(&store).unwrap();
+    let origin = Origin::new("orders", 1);
+    let mut lowest = 1;
+    for (hour, highest) in [9, 99, 999, 9999, 99_999].into_iter().enumerate() {
+        let time = UtcTime(1_788_228_000 + 3600 * i64::try_from(hour).unwrap());
+        let backup = match hour {
+            0 => Backup::full(&origin, time, highest),
+            _ => Backup::differential(&origin, time, lowest, highest),
+        };
+        backup.save(&store).unwrap();
+        lowest = highest + 1;
+    }
+    visit(async move |page: Page| {
+        page.give(&[store]).await?;
+        page.open_database("orders").await?;
+        // How high each differential is drawn, from the left.
+        const HEIGHTS: &str = "[...document.querySelectorAll('#over-time rect.body')].map(body => Math.round(body.height.baseVal.value))";
+        let linear: Vec<i64> = serde_json::from_value(page.say(HEIGHTS).await?)?;
+        assert!(linear.is_sorted() && linear[3] > 8 * linear[2], "{linear:?}");
+        page.click("#over-time .staircase-tools label:nth-of-type(4)").await?;
+        page.until("document.querySelector('#over-time label.on:nth-of-type(4)')").await?;
+        let heights: Vec<i64> = serde_json::from_value(page.say(HEIGHTS).await?)?;
+        assert!(heights.iter().all(|height| (height - heights[0]).abs() <= 1), "{heights:?}");
+        let ticks = "[...document.querySelectorAll('#over-time .tick[text-anchor=end]')].map(tick => tick.textContent)";
+        assert_eq!(
+            page.say(ticks).await?,
+            json!(["1", "10", "100", "1,000", "10,000", "100,000", "tx", "restorable"])
+        );
+        page.click("#over-time .staircase-tools label:nth-of-type(3)").await?;
+        page.until(&format!("JSON.stringify({HEIGHTS}) === '{}'", json!(linear))).await?;
         Ok(())
     });
 }

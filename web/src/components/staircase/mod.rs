@@ -12,8 +12,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, SvgElement};
 
+use crate::components::tables::path_words;
 use crate::plot::{Across, Frame, MOST_MARKS, Mark, Plot, Up, View, path_to, ticks_up};
-use crate::wording::{of, size};
+use crate::wording::of;
 
 const FRAME: Frame = Frame { width: 960.0, height: 380.0, left: 84.0, right: 20.0, top: 18.0, bottom: 92.0 };
 /// Where the strip of reachable times stands, and the lanes above it, from the bottom.
@@ -24,10 +25,16 @@ const COLUMNS: usize = 160;
 
 /// The plot of one database. `open` is called with the artifact whose mark was chosen twice.
 #[component]
-pub fn Staircase(report: Arc<Report>, database: Arc<Database>, open: Callback<ArtifactId>) -> impl IntoView {
-    let stage = Stage::new(report.clone(), database.clone(), open);
+pub fn Staircase(
+    report: Arc<Report>,
+    database: Arc<Database>,
+    /// The artifact whose restore path is lit, here and in the table of artifacts.
+    chosen: RwSignal<Option<ArtifactId>>,
+    open: Callback<ArtifactId>,
+) -> impl IntoView {
+    let stage = Stage::new(report.clone(), database.clone(), chosen, open);
     let pointers = Pointers { stage, down: StoredValue::new(Vec::new()) };
-    let Stage { plot, view, up, chosen, .. } = stage;
+    let Stage { plot, view, up, .. } = stage;
     let lit = Memo::new({
         let database = database.clone();
         move |_| chosen.get().map(|artifact| path_to(&database, artifact).to_vec()).unwrap_or_default()
@@ -89,7 +96,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(report: Arc<Report>, database: Arc<Database>, open: Callback<ArtifactId>) -> Self {
+    fn new(
+        report: Arc<Report>,
+        database: Arc<Database>,
+        chosen: RwSignal<Option<ArtifactId>>,
+        open: Callback<ArtifactId>,
+    ) -> Self {
         let across = RwSignal::new(Across::default());
         let up = RwSignal::new(Up::default());
         let plot = Memo::new(move |_| Plot::new(&report, &database, across.get()));
@@ -97,8 +109,16 @@ impl Stage {
         let view = RwSignal::new(whole.get_untracked());
         Effect::new(move |_| view.set(whole.get()));
         let current = RwSignal::new(plot.with_untracked(|plot| plot.marks.len().saturating_sub(1)));
-        let (chosen, drawing) = (RwSignal::new(None), NodeRef::new());
-        Self { across, up, plot, whole, view, current, chosen, drawing, open }
+        let stage = Self { across, up, plot, whole, view, current, chosen, drawing: NodeRef::new(), open };
+        // Chosen in the table, it may stand outside of the window.
+        Effect::new(move |_| {
+            let Some(chosen) = chosen.get() else { return };
+            let is_it = |mark: &Mark| mark.artifact == chosen;
+            if let Some(at) = plot.with_untracked(|plot| plot.marks.iter().position(is_it)) {
+                stage.go(at);
+            }
+        });
+        stage
     }
 
     fn zoom(self, factor: f64, part: f64) {
@@ -270,17 +290,8 @@ fn cost(report: &Report, database: &Database, artifact: ArtifactId) -> String {
             _ => format!("{}: no chain at hand restores it", chosen.path.base()),
         };
     }
-    let bytes = path.iter().map(|id| report.artifacts[*id].size).fold(0, u64::saturating_add);
-    let differentials = match path.len() - 1 {
-        0 => String::new(),
-        count => format!(" + {}", of(count, "differential", "differentials")),
-    };
-    format!(
-        "{} (tx {}): restored by 1 full{differentials}, {} to read",
-        chosen.path.base(),
-        chosen.range(),
-        size(bytes)
-    )
+    let words = path_words(report, path).unwrap_or_default();
+    format!("{} (tx {}): restored by {words} to read", chosen.path.base(), chosen.range())
 }
 
 #[component]

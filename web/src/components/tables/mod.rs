@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use graphkeep_core::report::{Chain, Member, Report, Role};
+use graphkeep_core::report::{ArtifactId, Chain, Database, Member, Report, Role};
 use leptos::prelude::*;
 
 use crate::components::gap::FileLink;
 use crate::components::moment::Moment;
 use crate::components::row_window::{RowWindow, WHOLE};
+use crate::plot::path_to;
 use crate::route::Route;
 use crate::state::App;
 use crate::wording::{count, of, size};
@@ -50,17 +51,37 @@ const FOLDED: [(Role, &str, &str); 3] = [
     (Role::Superseded, "superseded", "superseded"),
 ];
 
-const ARTIFACT_COLUMNS: usize = 10;
+const ARTIFACT_COLUMNS: usize = 11;
 /// As style.css has it for long tables.
 const ARTIFACT_HEIGHT: f64 = 33.0;
+
+/// What restores an artifact, as the sum of it: `1 full + 2 differentials, 41 GB`.
+pub fn path_words(report: &Report, path: &[ArtifactId]) -> Option<String> {
+    let bytes = path.iter().map(|id| report.artifacts[*id].size).fold(0, u64::saturating_add);
+    match path.len() {
+        0 => None,
+        1 => Some(format!("1 full, {}", size(bytes))),
+        files => {
+            Some(format!("1 full + {}, {}", of(files - 1, "differential", "differentials"), size(bytes)))
+        }
+    }
+}
 
 /// Artifacts of one database, newest first. What restores nothing is folded, unless there is nothing else.
 #[component]
 pub fn ArtifactTable(
     report: Arc<Report>,
-    members: Vec<Member>,
+    database: Arc<Database>,
+    /// The one whose restore path is lit, here and in the drawing.
+    chosen: RwSignal<Option<ArtifactId>>,
     #[prop(into)] caption: String,
 ) -> impl IntoView {
+    let members = database.members.clone();
+    let path = {
+        let database = database.clone();
+        let path = move |artifact| path_to(&database, artifact).to_vec();
+        Memo::new(move |_| chosen.get().map(&path).unwrap_or_default())
+    };
     let is_folded = |role: Role| FOLDED.iter().any(|(folded, ..)| *folded == role);
     let all_folded = members.iter().all(|member| is_folded(member.role));
     let unfolded =
@@ -106,6 +127,7 @@ pub fn ArtifactTable(
                         <th scope="col" class="number">"Lowest tx"</th>
                         <th scope="col" class="number">"Highest tx"</th>
                         <th scope="col" class="number">"Size"</th>
+                        <th scope="col">"Restored by"</th>
                         <th scope="col" class="number">"Store id hash"</th>
                         <th scope="col">"Recovered"</th>
                         <th scope="col">"Container"</th>
@@ -117,8 +139,8 @@ pub fn ArtifactTable(
                     row_height=ARTIFACT_HEIGHT
                     columns=ARTIFACT_COLUMNS
                     view=move |row| {
-                        let report = report.clone();
-                        view! { <ArtifactRow report row/> }.into_any()
+                        let (report, database) = (report.clone(), database.clone());
+                        view! { <ArtifactRow report database row chosen path/> }.into_any()
                     }
                 />
             </table>
@@ -127,16 +149,41 @@ pub fn ArtifactTable(
 }
 
 #[component]
-fn ArtifactRow(report: Arc<Report>, row: Memo<Option<(usize, Member)>>) -> impl IntoView {
+fn ArtifactRow(
+    report: Arc<Report>,
+    database: Arc<Database>,
+    row: Memo<Option<(usize, Member)>>,
+    chosen: RwSignal<Option<ArtifactId>>,
+    path: Memo<Vec<ArtifactId>>,
+) -> impl IntoView {
     let app = App::here();
+    let id = move || row.with(|row| row.as_ref().map(|(_, member)| member.artifact));
+    let step = Memo::new(move |_| {
+        let at = path.with(|path| path.iter().position(|on_path| Some(*on_path) == id()))?;
+        Some(format!("step {} of {}", at + 1, path.with(Vec::len)))
+    });
+    let is_dimmed = move || step.with(Option::is_none) && path.with(|path| !path.is_empty());
     move || {
         let (at, member) = row.get()?;
         let artifact = report.artifacts.get(member.artifact)?;
         let role = member.role;
         let path = artifact.path.clone();
         let go = Route::Artifact(path.clone());
+        let restored = match path_words(&report, path_to(&database, member.artifact)) {
+            Some(words) => view! { <LightPath artifact=member.artifact words chosen/> }.into_any(),
+            None if role == Role::Empty => {
+                view! { <span class="muted">"nothing had changed"</span> }.into_any()
+            }
+            None => view! { <span class="muted">"no chain here"</span> }.into_any(),
+        };
         Some(view! {
-            <tr class="clickable" aria-rowindex=at + 2 on:click=move |_| app.go(go.clone())>
+            <tr
+                class="clickable"
+                class:lit=move || step.with(Option::is_some)
+                class:dimmed=is_dimmed
+                aria-rowindex=at + 2
+                on:click=move |_| app.go(go.clone())
+            >
                 <td><span class=format!("role {}", role.as_str()) title=role_words(role)>{role.as_str()}</span></td>
                 <th scope="row"><FileLink path/></th>
                 <td class="nowrap"><Moment time=artifact.time/></td>
@@ -144,11 +191,31 @@ fn ArtifactRow(report: Arc<Report>, row: Memo<Option<(usize, Member)>>) -> impl 
                 <td class="number">{count(artifact.lowest_tx)}</td>
                 <td class="number">{count(artifact.highest_tx)}</td>
                 <td class="number nowrap" title=format!("{} bytes", count(artifact.size))>{size(artifact.size)}</td>
+                <td class="nowrap">{restored}<span class="step small">{move || step.get()}</span></td>
                 <td class="number">{artifact.store_id_hash}</td>
                 <td>{if artifact.recovered { "yes" } else { "no" }}</td>
                 <td>{artifact.container.name()}</td>
             </tr>
         })
+    }
+}
+
+/// Does in the table what a mark of the drawing does.
+#[component]
+fn LightPath(artifact: ArtifactId, words: String, chosen: RwSignal<Option<ArtifactId>>) -> impl IntoView {
+    let on = move || chosen.get() == Some(artifact);
+    view! {
+        <button
+            class="small"
+            title="Shows which files restore this one, here and in the drawing"
+            aria-pressed=move || on().to_string()
+            on:click=move |event| {
+                event.stop_propagation();
+                chosen.update(|chosen| *chosen = (*chosen != Some(artifact)).then_some(artifact));
+            }
+        >
+            {words}
+        </button>
     }
 }
 

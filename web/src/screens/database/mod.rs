@@ -63,6 +63,8 @@ fn Body(report: Arc<Report>, database: Database, point: RwSignal<String>) -> imp
     let name = database.name.clone();
     let verify = scopes(&report, &database);
     let app = App::here();
+    let database = Arc::new(database);
+    let chosen = RwSignal::new(None);
     let open = {
         let report = report.clone();
         Callback::new(move |artifact: ArtifactId| {
@@ -104,10 +106,10 @@ fn Body(report: Arc<Report>, database: Database, point: RwSignal<String>) -> imp
             {(database.members.len() > 1).then(|| view! {
                 <section id="over-time" aria-label="Over time">
                     <h2>"Over time"</h2>
-                    <Staircase report=report.clone() database=Arc::new(database.clone()) open/>
+                    <Staircase report=report.clone() database=database.clone() chosen open/>
                 </section>
             })}
-            <Restore report=report.clone() database=Arc::new(database.clone()) text=point/>
+            <Restore report=report.clone() database=database.clone() text=point/>
             {(!database.chains.is_empty()).then(|| view! {
                 <section id="chains" aria-label="Chains">
                     <h2>{of(database.chains.len(), "restorable chain", "restorable chains")}</h2>
@@ -116,7 +118,7 @@ fn Body(report: Arc<Report>, database: Database, point: RwSignal<String>) -> imp
             })}
             <section id="artifacts" aria-label="Artifacts">
                 <h2>{artifacts}<span class="muted">" · "{size(database.bytes)}</span></h2>
-                <ArtifactTable report=report.clone() members=database.members.clone() caption=format!("Artifacts of {name}, newest first")/>
+                <ArtifactTable report=report.clone() database=database.clone() chosen caption=format!("Artifacts of {name}, newest first")/>
             </section>
             {(!problems.is_empty()).then(|| view! {
                 <section id="problems" aria-label="Problems">
