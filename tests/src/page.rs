@@ -31,6 +31,9 @@ impl Deref for Page {
 /// The bundled sample's files, a line each.
 pub const SAMPLE: &str = include_str!("../../web/assets/samples/list.txt");
 
+/// Says, once the whole build is kept for use without a network.
+pub const KEPT: &str = "document.querySelector('#offline')?.textContent.includes('Works offline')";
+
 /// The folder of the built page.
 pub fn site() -> PathBuf {
     let site =
@@ -225,6 +228,15 @@ impl Page {
     pub async fn open_artifact(&self, file: &str) -> Result<()> {
         self.click_text(file).await?;
         self.until("document.querySelector('#artifact #bytes, #artifact #verdict-card')").await.map(drop)
+    }
+
+    /// Shows what an artifact's screen has behind a tab.
+    ///
+    /// # Errors
+    /// When there is no such tab.
+    pub async fn tab(&self, id: &str) -> Result<()> {
+        self.click(&format!("#tab-{id}")).await?;
+        self.until(&format!("document.querySelector('#panel-{id}:not([hidden])')")).await.map(drop)
     }
 
     /// Goes to the table of all databases.

@@ -15,22 +15,32 @@ const LIST: &str = include_str!("../assets/samples/list.txt");
 /// Fetches the sample's files, from where the page itself came.
 ///
 /// # Errors
-/// The browser's, where one of them cannot be fetched.
-pub async fn fetch() -> Result<Vec<Found>, JsValue> {
+/// Why one of them cannot be had.
+pub async fn fetch() -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
     for path in LIST.lines() {
-        let response = JsFuture::from(window().fetch_with_str(&format!("samples/{path}"))).await?;
-        let response: Response = response.unchecked_into();
-        if !response.ok() {
-            return Err(format!("samples/{path}: HTTP {}", response.status()).into());
-        }
-        let bytes = Uint8Array::new(&JsFuture::from(response.array_buffer()?).await?);
+        let bytes = bytes(&format!("samples/{path}")).await?;
         let options = FilePropertyBag::new();
         // The same each time, so that the sample asked for twice is there once.
         options.set_last_modified(0.0);
         let name = path.rsplit('/').next().unwrap_or(path);
-        let file = File::new_with_u8_array_sequence_and_options(&Array::of1(&bytes), name, &options)?;
+        let file = File::new_with_u8_array_sequence_and_options(&Array::of1(&bytes), name, &options);
+        let file = file.map_err(|error| format!("{error:?}"))?;
         found.push(Found { path: format!("sample/{path}").as_str().into(), file });
     }
     Ok(found)
+}
+
+async fn bytes(address: &str) -> Result<Uint8Array, String> {
+    let silent = |_: JsValue| {
+        "its host does not answer. It is loaded when it is first asked for, and needs a network that once"
+            .to_owned()
+    };
+    let response: Response =
+        JsFuture::from(window().fetch_with_str(address)).await.map_err(silent)?.unchecked_into();
+    if !response.ok() {
+        return Err(format!("its host answers for {address} with HTTP {}", response.status()));
+    }
+    let bytes = response.array_buffer().map_err(silent)?;
+    Ok(Uint8Array::new(&JsFuture::from(bytes).await.map_err(silent)?))
 }

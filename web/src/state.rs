@@ -367,7 +367,7 @@ impl App {
         spawn_local(async move {
             match sample::fetch().await {
                 Ok(found) => self.add(found),
-                Err(error) => self.trouble.set(Some(format!("The sample could not be fetched: {error:?}"))),
+                Err(error) => self.trouble.set(Some(format!("The sample could not be opened: {error}"))),
             }
         });
     }

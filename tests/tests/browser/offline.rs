@@ -4,12 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use graphkeep_tests::browser::Network;
-use graphkeep_tests::page::{self, Page, visit, visit_site};
+use graphkeep_tests::fixtures;
+use graphkeep_tests::page::{self, KEPT, Page, visit, visit_site, visit_with_errors};
 use serde_json::json;
 use tempfile::TempDir;
 
-/// Says, once the whole build is kept.
-const KEPT: &str = "document.querySelector('#offline')?.textContent.includes('Works offline')";
 /// Looks for a newer build, and says what became of it.
 const UPDATE: &str = "navigator.serviceWorker.getRegistration().then(found => new Promise(done => {
   found.addEventListener('updatefound', () => {
@@ -26,13 +25,34 @@ fn what_was_loaded_once_starts_without_a_network() {
         page.network(Network::Gone);
         // The very page that was loaded from the network, and one that was not.
         for _ in 0..2 {
-            page.try_sample().await?;
+            page.give(&[fixtures::folder().join("scenarios/gap")]).await?;
             page.reload().await?;
             page.until(KEPT).await?;
         }
         page.network(Network::There);
         Ok(())
     });
+}
+
+#[test]
+fn the_sample_needs_a_network_once() {
+    let record = visit_with_errors(async |page: Page| {
+        page.until(KEPT).await?;
+        page.network(Network::Gone);
+        page.click("#try-sample").await?;
+        page.until("document.querySelector('.start [role=alert]')").await?;
+        let why = page.text(".start [role=alert]").await?;
+        assert!(why.contains("its host does not answer"), "{why}");
+        page.network(Network::There);
+        page.try_sample().await?;
+
+        page.network(Network::Gone);
+        page.reload().await?;
+        page.try_sample().await?;
+        page.network(Network::There);
+        Ok(())
+    });
+    assert!(record.console.iter().all(|line| line.contains("samples/")), "{:?}", record.console);
 }
 
 #[test]
@@ -128,10 +148,70 @@ fn a_build_that_was_copied_in_part_is_not_taken() {
         // One file is still that of the build before.
         fs::copy(page::site().join("index.html"), folder.join("index.html"))?;
         assert_eq!(page.say(UPDATE).await?, "redundant");
+        page.until(&says("not every file could be fetched")).await?;
         page.reload().await?;
-        page.until(KEPT).await?;
+        // The next start tries again, and tells again.
+        page.until(&says("not every file could be fetched")).await?;
+        page.try_sample().await?;
+        xtask::offline::write(&folder)?;
+        page.until(&format!("({UPDATE}).then(state => state === 'installed')")).await?;
+        page.until("document.querySelector('#start-newer')").await.map(drop)
+    });
+}
+
+#[test]
+fn a_first_build_that_was_copied_in_part_is_not_kept_and_says_so() {
+    let site = copy();
+    let folder = site.path().to_path_buf();
+    fs::write(folder.join("icon-192.png"), "of another build").unwrap();
+    visit_site(site.path(), async |page: Page| {
+        page.until("document.querySelector('#offline').textContent.includes('Not kept for use offline')")
+            .await?;
         page.try_sample().await
     });
+}
+
+/// The kept build would otherwise be shown for ever: nothing that a browser asks for would ever change.
+#[test]
+fn a_host_that_has_no_service_worker_any_more_is_told_and_the_kept_build_can_be_left() {
+    let site = copy();
+    let folder = site.path().to_path_buf();
+    visit_site(site.path(), async move |page: Page| {
+        page.until(KEPT).await?;
+        publish(&folder);
+        let script = fs::read(folder.join("sw.js"))?;
+        fs::remove_file(folder.join("sw.js"))?;
+        page.reload().await?;
+        assert_eq!(page.say(NEWER).await?, false, "what was kept is shown");
+        page.until(&says("its host has nothing any more that would replace it")).await?;
+        page.click("#leave-kept").await?;
+        page.until(&format!("document.querySelector('#try-sample') && {NEWER}")).await?;
+        assert_eq!(page.say("caches.keys().then(names => names.length)").await?, 0);
+        // What was asked of the host is held to its files.
+        fs::write(folder.join("sw.js"), script)?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_not_taken_for_one_without_a_service_worker() {
+    visit_with_errors(async |page: Page| {
+        page.until(KEPT).await?;
+        page.network(Network::Gone);
+        page.reload().await?;
+        page.until(KEPT).await?;
+        // The page's own look has ended before one that is asked for later.
+        let looked = "navigator.serviceWorker.ready.then(found => found.update()).then(() => 'found', () => 'nothing')";
+        assert_eq!(page.say(looked).await?, "nothing");
+        assert_eq!(page.say("document.querySelector('#newer').textContent").await?, "");
+        page.network(Network::There);
+        Ok(())
+    });
+}
+
+/// Whether the page says this about builds.
+fn says(words: &str) -> String {
+    format!("document.querySelector('#newer').textContent.includes({})", json!(words))
 }
 
 /// Whether the page is the one that [`publish`] made.

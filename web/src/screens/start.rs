@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::open::{UPLOAD, choose_files, choose_folder};
-use crate::offline::Offline;
+use crate::offline::{Newer, Offline};
 use crate::state::App;
 
 #[component]
@@ -47,6 +47,9 @@ fn OfflineLine() -> impl IntoView {
         view! {
             <p id="offline" class="offline muted" role="status">
                 <Show when=move || offline.is_kept()>"Works offline"</Show>
+                <Show when=move || !offline.is_kept() && offline.newer() == Some(Newer::NotWhole)>
+                    "Not kept for use offline: a file of the page is missing on its host, or belongs to another version"
+                </Show>
                 <Show when=move || offline.is_installable()>
                     <button id="install" class="small" on:click=move |_| offline.install()>"Install"</button>
                 </Show>
