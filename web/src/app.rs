@@ -13,6 +13,7 @@ use crate::components::newer::NewerBuild;
 use crate::components::open::{AddFiles, FileInputs};
 use crate::components::progress::Progress;
 use crate::components::strip::Hatch;
+use crate::components::tabs::ChosenTab;
 use crate::components::theme::ThemeButton;
 use crate::components::verifying::VerifyBar;
 use crate::offline::Offline;
@@ -58,6 +59,7 @@ fn Page() -> impl IntoView {
     let app = App::provide();
     app.start_clock();
     provide_context(Offline::start());
+    ChosenTab::provide();
     let keyboard = Keyboard::provide();
     let listeners = [
         window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),

@@ -122,12 +122,28 @@ async fn every_screen(page: &Page, mut look: impl AsyncFnMut(&str) -> Result<()>
     page.go_home().await?;
     page.open_database("london").await?;
     look("database").await?;
+    page.type_over("#point", "tx 25").await?;
+    page.until("document.querySelector('#find-commit')").await?;
+    look("point-in-time").await?;
+    page.type_over("#point", "tx 4000").await?;
+    page.until("document.querySelector('#answer .offers')").await?;
+    look("unreachable").await?;
     page.open_artifact("london-2026-03-01T02-00-00.backup").await?;
     page.until("document.querySelector('#bytes')").await?;
     look("artifact").await?;
     page.click("#verify-file").await?;
     page.until("document.querySelector('#contents, #damage, #verify-problems')").await?;
-    look("verified").await?;
+    for tab in ["contents", "users", "transactions", "container"] {
+        page.tab(tab).await?;
+        look(tab).await?;
+    }
+    page.say("scrollTo(0, 0)").await?;
+    page.click("#compare").await?;
+    page.until("document.querySelector('#comparison')").await?;
+    look("comparison").await?;
+    page.click("#report").await?;
+    page.until("document.querySelector('#report-preview')").await?;
+    look("report").await?;
     page.go_home().await?;
     page.open_artifact("malmo-2026-03-01T04-00-00.backup").await?;
     look("unreadable").await

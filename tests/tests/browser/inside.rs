@@ -27,6 +27,7 @@ async fn cells(page: &Page, table: &str) -> Result<Vec<Vec<String>>> {
 fn the_files_of_an_artifact_are_filtered_sorted_unfolded_and_saved() {
     visit(async |page: Page| {
         verified(&page, FULL).await?;
+        page.tab("contents").await?;
         let files = "#contents [aria-label=\"Files\"]";
         let listed = tool()
             .args(["ls", "--format", "json"])
@@ -68,6 +69,7 @@ fn the_files_of_an_artifact_are_filtered_sorted_unfolded_and_saved() {
 fn every_transaction_is_listed_as_the_command_line_does_and_found_by_id_and_time() {
     visit(async |page: Page| {
         verified(&page, DIFFERENTIAL).await?;
+        page.tab("transactions").await?;
         let button = page.text("#list-transactions").await?;
         let bytes = fs::metadata(fixtures::folder().join(CHAIN).join(DIFFERENTIAL))?.len();
         assert!(button.contains(&format!("reads {} kB", (bytes + 500) / 1000)), "{button}");

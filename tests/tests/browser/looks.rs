@@ -39,10 +39,14 @@ fn every_screen_shows_in_light_dark_and_narrow() {
         look(&page, "artifact").await?;
         page.click("#verify-file").await?;
         page.until("document.querySelector('#contents')").await?;
+        page.tab("container").await?;
+        look(&page, "container").await?;
+        page.tab("transactions").await?;
         page.click("#list-transactions").await?;
         page.until("document.querySelector('#commits')").await?;
         page.say("document.querySelector('#transactions').scrollIntoView()").await?;
         look(&page, "transactions").await?;
+        page.tab("contents").await?;
         page.say("document.querySelector('#contents').scrollIntoView()").await?;
         look(&page, "contents").await?;
         page.click("#compare").await?;

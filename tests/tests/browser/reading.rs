@@ -4,6 +4,8 @@ use std::fs;
 
 use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, inspected, visit};
+use serde_json::json;
+use thirtyfour::Key;
 
 #[test]
 fn the_pages_report_of_each_fixture_folder_equals_the_command_lines() {
@@ -80,10 +82,86 @@ fn an_artifact_shows_all_that_its_header_holds() {
         for words in ["BTV2", "record-aligned-1.1", "Store id hash", "Metadata script"] {
             assert!(metadata.contains(words), "{words} is not in:\n{metadata}");
         }
+        page.tab("container").await?;
         let bytes = page.text("#bytes").await?;
         assert!(bytes.contains("42 54 56 32") || bytes.contains("42545632"), "{bytes}");
         let loads = page.text("#loads").await?;
         assert!(loads.contains("Community") && loads.contains("2026"), "{loads}");
+        Ok(())
+    });
+}
+
+const FOCUS: &str = "document.activeElement.id";
+const SHOWN: &str = "[...document.querySelectorAll('[role=tabpanel]')].filter(panel => panel.offsetHeight > 0).map(panel => panel.id).join()";
+
+#[test]
+fn tabs_are_one_stop_whose_arrows_show_their_panels_and_paper_shows_all() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("real/neo4j-2026.05.0/chain")]).await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact("neo4j-2026-03-01T02-00-00.backup").await?;
+        page.until("document.querySelector('#bytes')").await?;
+        assert_eq!(page.say("document.querySelectorAll('[role=tab][tabindex=\"0\"]').length").await?, 1);
+        page.click("#tab-metadata").await?;
+        for (key, tab) in [
+            (Key::Right, "contents"),
+            (Key::Right, "users"),
+            (Key::Left, "contents"),
+            (Key::Home, "metadata"),
+            (Key::Left, "container"),
+            (Key::Right, "metadata"),
+            (Key::End, "container"),
+        ] {
+            page.driver.action_chain().send_keys(key).perform().await?;
+            page.until(&format!("{FOCUS} === 'tab-{tab}' && {SHOWN} === 'panel-{tab}'")).await?;
+            let selected = "document.querySelector('[role=tab][aria-selected=true]').id";
+            assert_eq!(page.say(selected).await?, format!("tab-{tab}"));
+        }
+        // The next stop is the panel, and a verification takes the focus from nothing.
+        page.driver.action_chain().send_keys(Key::Tab).perform().await?;
+        page.until(&format!("{FOCUS} === 'panel-container'")).await?;
+        page.driver.action_chain().send_keys("v").perform().await?;
+        page.until("document.querySelector('#contents')").await?;
+        assert_eq!(
+            (page.say(FOCUS).await?, page.say(SHOWN).await?),
+            (json!("panel-container"), json!("panel-container"))
+        );
+        page.say("(document.querySelector('#verify-file').focus(), true)").await?;
+        page.driver.action_chain().send_keys(Key::Enter).perform().await?;
+        page.until("document.querySelector('#verifying [role=status]').textContent.startsWith('Verified')")
+            .await?;
+        assert_eq!(page.say(FOCUS).await?, "verify-file");
+
+        page.media("print", &[]).await?;
+        let all = "panel-metadata,panel-contents,panel-users,panel-transactions,panel-container";
+        assert_eq!(page.say(SHOWN).await?, all);
+        assert_eq!(page.say("document.querySelector('[role=tablist]').offsetHeight").await?, 0);
+        page.media("", &[]).await?;
+
+        // Another file shows the same tab, and the way back the same file.
+        page.go_home().await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact("neo4j-2026-03-01T05-00-00.backup").await?;
+        page.until(&format!("{SHOWN} === 'panel-container'")).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_file_says_what_comes_next() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/gap")]).await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact("neo4j-2025-05-01T11-30-00.backup").await?;
+        let next = page.text("#next").await?;
+        assert!(next.contains("everything up to tx 20, by 1 full + 1 differential, "), "{next}");
+        page.click_text("The commands").await?;
+        assert!(page.text("#next .commands").await?.contains("neo4j-admin database restore"));
+        page.go_home().await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact("neo4j-2025-05-01T13-30-00.backup").await?;
+        let next = page.text("#next").await?;
+        assert!(next.contains("Drop the folder that holds that one"), "{next}");
         Ok(())
     });
 }

@@ -20,6 +20,7 @@ fn the_script_is_hidden_until_it_is_asked_for() {
             page.open_database("neo4j").await?;
             page.open_artifact(FILE).await?;
             page.until("document.querySelector('#show-script')").await?;
+            page.tab("users").await?;
             let shown = page.say(source).await?;
             assert!(
                 !shown.as_str().unwrap().contains(&line),

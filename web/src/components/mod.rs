@@ -19,6 +19,7 @@ pub mod row_window;
 pub mod staircase;
 pub mod strip;
 pub mod tables;
+pub mod tabs;
 pub mod theme;
 pub mod transactions;
 pub mod verdict;

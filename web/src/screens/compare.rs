@@ -45,12 +45,12 @@ pub fn CompareScreen(left: FileName, right: FileName) -> impl IntoView {
                 </div>
                 <section id="differences" aria-label="Differences">
                     <h2>{title}</h2>
-                    <Fields label="Differences" left=left.clone() right=right.clone() fields=differing/>
+                    <Fields label="Fields that differ" left=left.clone() right=right.clone() fields=differing/>
                 </section>
                 <section aria-label="The same in both">
                     <details>
                         <summary><h2>{summary}</h2></summary>
-                        <Fields label="The same in both" left=left.clone() right=right.clone() fields=same/>
+                        <Fields label="Fields that are the same" left=left.clone() right=right.clone() fields=same/>
                     </details>
                 </section>
                 <Inside inside/>

@@ -7,11 +7,9 @@ use graphkeep_core::report::{Artifact, Level, Report};
 use graphkeep_core::verify::Verification;
 use leptos::prelude::*;
 
-use crate::components::contents::Contents;
 use crate::components::copy::Copy;
 use crate::components::damage::DamageBox;
 use crate::components::problems::Problems;
-use crate::components::transactions::Transactions;
 use crate::state::App;
 use crate::verifying::{Aim, Verifying};
 use crate::wording::{count, of, size, span};
@@ -29,9 +27,14 @@ pub fn VerifyButton(
     let app = App::here();
     let files = of(paths.len(), "file", "files");
     let are_here = app.are_here(&paths);
-    let busy = move || app.is_at_work() || !are_here;
+    let verify = move |_| {
+        if !app.is_at_work() {
+            app.verify(&paths);
+        }
+    };
+    // Busy, it keeps the focus, which a disabled button loses.
     view! {
-        <button id=id disabled=busy on:click=move |_| app.verify(&paths)>
+        <button id=id disabled=!are_here aria-disabled=move || app.is_at_work().then_some("true") on:click=verify>
             {what}<span class="muted">" · "{files}", "{size(bytes)}</span>
         </button>
     }
@@ -133,12 +136,10 @@ pub fn level_words(level: Level) -> &'static str {
     }
 }
 
-/// All that verification found in one file.
+/// What verification found wrong with one file.
 #[component]
-pub fn Proof(found: Arc<Verification>) -> impl IntoView {
+pub fn Findings(found: Arc<Verification>) -> impl IntoView {
     let damage = found.damage.clone().map(|damage| view! { <DamageBox damage found=found.clone()/> });
-    let (path, bytes) = (found.path.clone(), found.bytes);
-    let logs = found.logs.clone().map(|logs| view! { <Transactions path bytes logs/> });
     let problems = found.problems.clone();
     view! {
         {damage}
@@ -148,7 +149,5 @@ pub fn Proof(found: Arc<Verification>) -> impl IntoView {
                 <Problems problems/>
             </section>
         })}
-        {logs}
-        <Contents found/>
     }
 }
