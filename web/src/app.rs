@@ -17,6 +17,7 @@ use crate::components::tabs::ChosenTab;
 use crate::components::theme::ThemeButton;
 use crate::components::verifying::VerifyBar;
 use crate::offline::Offline;
+use crate::recents::Recents;
 use crate::route::Route;
 use crate::screens::artifact::ArtifactScreen;
 use crate::screens::compare::CompareScreen;
@@ -60,6 +61,7 @@ fn Page() -> impl IntoView {
     app.start_clock();
     provide_context(Offline::start());
     ChosenTab::provide();
+    Recents::provide();
     let keyboard = Keyboard::provide();
     let listeners = [
         window_event_listener(leptos::ev::hashchange, move |_| app.follow_address()),

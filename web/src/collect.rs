@@ -1,13 +1,17 @@
 //! Files as a person hands them over: dropped, pasted or chosen, with folders walked to their ends.
 
 use graphkeep_core::FileName;
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, DomException, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
-    FileSystemEntry, FileSystemFileEntry,
+    DataTransfer, DomException, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryHandle,
+    FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry, FileSystemFileHandle, FileSystemHandle,
+    FileSystemHandleKind,
 };
+
+/// Files of a folder that are opened together: as many as Chromium gives of a drop at a time.
+const AT_ONCE: usize = 100;
 
 /// A file with the path under which it was handed over.
 pub struct Found {
@@ -26,11 +30,13 @@ pub struct Dropped {
     entries: Vec<FileSystemEntry>,
     /// Items without an entry, as a pasted file is.
     files: Vec<Found>,
+    /// A folder as a handle.
+    folder: Option<FileSystemDirectoryHandle>,
 }
 
 impl Dropped {
     pub fn of(transfer: &DataTransfer) -> Self {
-        let mut dropped = Self { entries: Vec::new(), files: Vec::new() };
+        let mut dropped = Self { entries: Vec::new(), files: Vec::new(), folder: None };
         let items = transfer.items();
         for item in (0..items.length()).filter_map(|index| items.get(index)) {
             if item.kind() != "file" {
@@ -45,14 +51,22 @@ impl Dropped {
         dropped
     }
 
+    /// As a drop of that folder alone.
+    pub fn folder(folder: FileSystemDirectoryHandle) -> Self {
+        Self { entries: Vec::new(), files: Vec::new(), folder: Some(folder) }
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.files.is_empty()
+        self.entries.is_empty() && self.files.is_empty() && self.folder.is_none()
     }
 
     /// Walks every folder and hands files on as they are found, so that reading starts before the walk ends.
     pub async fn walk(self, mut found: impl FnMut(Vec<Found>), mut refused: impl FnMut(Refused)) {
         if !self.files.is_empty() {
             found(self.files);
+        }
+        if let Some(folder) = self.folder {
+            walk_handle(folder, &mut found, &mut refused).await;
         }
         let mut folders = Vec::new();
         let mut batch = self.entries;
@@ -87,13 +101,63 @@ pub fn chosen(files: &FileList) -> Vec<Found> {
 }
 
 fn chosen_path(file: &File) -> FileName {
-    let relative = js_sys::Reflect::get(file, &"webkitRelativePath".into()).ok();
+    let relative = Reflect::get(file, &"webkitRelativePath".into()).ok();
     let relative = relative.and_then(|path| path.as_string()).filter(|path| !path.is_empty());
     FileName(relative.unwrap_or_else(|| file.name()))
 }
 
 fn path_of(entry: &FileSystemEntry) -> FileName {
     FileName(entry.full_path().trim_start_matches('/').to_owned())
+}
+
+/// Walks a folder that came as a handle.
+async fn walk_handle(
+    folder: FileSystemDirectoryHandle,
+    found: &mut impl FnMut(Vec<Found>),
+    refused: &mut impl FnMut(Refused),
+) {
+    let mut folders = vec![(folder.name(), folder)];
+    while let Some((path, folder)) = folders.pop() {
+        let handles = match handles_in(&folder).await {
+            Ok(handles) => handles,
+            Err(error) => {
+                refused(Refused { path: FileName(path), why: words(&error) });
+                continue;
+            }
+        };
+        let mut files = Vec::new();
+        for handle in handles {
+            let path = format!("{path}/{}", handle.name());
+            if handle.kind() == FileSystemHandleKind::Directory {
+                folders.push((path, handle.unchecked_into()));
+            } else {
+                files.push((path, handle.unchecked_into::<FileSystemFileHandle>()));
+            }
+        }
+        for some in files.chunks(AT_ONCE) {
+            let pending: Vec<_> = some.iter().map(|(_, file)| JsFuture::from(file.get_file())).collect();
+            let mut opened = Vec::new();
+            for ((path, _), file) in some.iter().zip(pending) {
+                let path = FileName(path.clone());
+                match file.await {
+                    Ok(file) => opened.push(Found { path, file: file.unchecked_into() }),
+                    Err(error) => refused(Refused { path, why: words(&error) }),
+                }
+            }
+            found(opened);
+        }
+    }
+}
+
+async fn handles_in(folder: &FileSystemDirectoryHandle) -> Result<Vec<FileSystemHandle>, JsValue> {
+    let (entries, mut handles) = (folder.values(), Vec::new());
+    loop {
+        let next = JsFuture::from(entries.next()?).await?;
+        if Reflect::get(&next, &"done".into())?.is_truthy() {
+            return Ok(handles);
+        }
+        handles.push(Reflect::get(&next, &"value".into())?.unchecked_into());
+    }
 }
 
 /// Every entry of a folder. The browser gives them in portions (Chromium: of 100) until one is empty.

@@ -7,6 +7,7 @@
 //! | between the two | [`protocol`], [`pool`] | start, feed, end and replace workers |
 //! | what is known | [`library`], [`state`] | change state; nothing else does |
 //! | without a network | [`offline`] | speak with the service worker |
+//! | opened before | [`recents`] | keep handles of folders, ask for leave to read them |
 //! | what is shown | [`app`], [`screens`], [`components`] | read state, call its actions |
 //!
 //! Bytes of a file never come to the page's own thread: the page hands `File` handles to workers.
@@ -31,6 +32,7 @@ pub mod point;
 pub mod pool;
 pub mod protocol;
 pub mod reach;
+pub mod recents;
 pub mod route;
 pub mod sample;
 pub mod saved;

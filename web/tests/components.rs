@@ -151,7 +151,7 @@ async fn the_first_screen_says_what_the_browser_will_call_it_before_it_asks() {
     let note = folder.get_attribute("aria-describedby").expect("the button has a description");
     let note = place.query_selector(&format!("#{note}")).expect("the id is one").expect("the note is there");
     let note = note.text_content().unwrap_or_default();
-    assert!(note.contains("upload") && note.contains("stay here"), "{note}");
+    assert!(note.contains("your browser will") && note.contains("stay here"), "{note}");
     button(&place, "Open files");
     button(&place, "Try the sample");
 }

@@ -15,6 +15,7 @@ mod offline;
 mod points;
 mod policy;
 mod reading;
+mod recents;
 mod reports;
 mod scripts;
 mod staircase;

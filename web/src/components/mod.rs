@@ -15,6 +15,7 @@ pub mod open;
 pub mod plan;
 pub mod problems;
 pub mod progress;
+pub mod recents;
 pub mod row_window;
 pub mod staircase;
 pub mod strip;

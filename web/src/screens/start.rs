@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::open::{UPLOAD, choose_files, choose_folder};
+use crate::components::open::{before_it_asks, choose_files, choose_folder};
+use crate::components::recents::RecentFolders;
 use crate::offline::{Newer, Offline};
 use crate::state::App;
 
@@ -22,9 +23,10 @@ pub fn StartScreen() -> impl IntoView {
                     <button id="open-report" title="A report that was saved as JSON, by this page or by graphkeep inspect --format json" on:click=move |_| choose_files()>"Open report"</button>
                     <button id="try-sample" on:click=move |_| app.open_sample()>"Try the sample"</button>
                 </div>
-                <p id="upload-note" class="muted small">{UPLOAD}</p>
+                <p id="upload-note" class="muted small">{before_it_asks(use_context())}</p>
             </div>
             {move || app.trouble().map(|trouble| view! { <p class="notice" role="alert">{trouble}</p> })}
+            <RecentFolders/>
             <OfflineLine/>
             <details class="plain">
                 <summary>"Nothing leaves this tab. How to check it"</summary>

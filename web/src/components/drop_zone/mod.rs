@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use web_sys::DragEvent;
 
 use crate::collect::Dropped;
+use crate::recents::Recents;
 use crate::state::App;
 
 #[component]
 pub fn DropVeil() -> impl IntoView {
     let app = App::here();
+    let recents = use_context::<Recents>();
     // Entering a child comes before leaving its parent, so the drag is over the window while entries outnumber
     // leavings.
     let depth = RwSignal::new(0_u32);
@@ -38,6 +40,9 @@ pub fn DropVeil() -> impl IntoView {
             event.prevent_default();
             depth.set(0);
             if let Some(transfer) = event.data_transfer() {
+                if let Some(recents) = recents {
+                    recents.remember_dropped(&transfer);
+                }
                 app.add_dropped(Dropped::of(&transfer));
             }
         }),
