@@ -181,7 +181,9 @@ pub(crate) const BROWSER_TESTS: &str = "test --workspace --all-features --test b
 
 fn browser() -> Result<()> {
     let folder = page::folder();
-    if !folder.join("index.html").is_file() {
+    if folder.join("index.html").is_file() {
+        complain("the page in target/page is tested as it lies there; step `page` builds it");
+    } else {
         page::build()?;
     }
     // The tests compare the page with the command line tool.

@@ -164,11 +164,11 @@ pub(crate) fn debian(choices: &[&str]) -> Result<()> {
 
 /// wasm-opt, where npm can bring it; without it the page is larger and works the same.
 pub(crate) fn wasm_opt() -> Option<PathBuf> {
-    let tools = shell::target().join("tools");
-    let place = tools.join("node_modules/.bin/wasm-opt");
+    let folder = npm_folder(BINARYEN);
+    let place = folder.join("node_modules/.bin/wasm-opt");
     if !place.exists()
         && on_path("npm").is_some()
-        && let Err(error) = npm(BINARYEN, &tools)
+        && let Err(error) = npm(BINARYEN, &folder)
     {
         shell::complain(&format!("wasm-opt could not be installed: {error:#}"));
     }
@@ -183,8 +183,7 @@ pub(crate) fn wasm_opt() -> Option<PathBuf> {
 
 /// The script that judges a page's accessibility. Tests run it in the page; it is no part of what is given out.
 pub(crate) fn axe() -> Result<PathBuf> {
-    // A folder of its own: npm takes out of one whatever it was not just told to put there.
-    let folder = shell::target().join("tools/axe");
+    let folder = npm_folder(AXE);
     let place = folder.join("node_modules/axe-core/axe.min.js");
     if !place.exists() {
         if on_path("npm").is_none() {
@@ -193,6 +192,11 @@ pub(crate) fn axe() -> Result<PathBuf> {
         npm(AXE, &folder)?;
     }
     Ok(place)
+}
+
+/// One for each package and version: npm takes out of a folder whatever it was not just told to put there.
+fn npm_folder(package: &str) -> PathBuf {
+    shell::target().join("tools").join(package.replace('/', "-"))
 }
 
 fn npm(package: &str, folder: &Path) -> Result<()> {
