@@ -19,6 +19,7 @@
 
 pub mod app;
 pub mod blob_reader;
+mod bundle;
 pub mod collect;
 pub mod commits;
 pub mod compare;

@@ -27,6 +27,8 @@ pub enum Work {
     Mend(Repair),
     /// Take one file out of it.
     Extract(String),
+    /// Take these files out of it, as one tar.
+    Bundle(Vec<String>),
 }
 
 /// Sent to a worker, which answers each with one [`Reply`], after any number of [`Reply::Progress`].
@@ -89,6 +91,8 @@ pub enum Reply {
     Located(Box<Plan>, Option<Boundary>),
     /// The path of the file that was taken out, with its bytes beside the text, or why it could not be read.
     Extracted(String, Result<(), String>),
+    /// How many of the files are not in the tar beside the text, or why there is none.
+    Bundled(Result<usize, String>),
     /// It met a defect of this program and ends; the text is for the person who reports it.
     Panicked(String),
 }

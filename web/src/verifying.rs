@@ -14,6 +14,7 @@ pub enum Aim {
     List,
     Locate,
     Extract,
+    Bundle,
     Mend,
 }
 
@@ -25,6 +26,7 @@ impl Aim {
             Self::List => "Listing transactions",
             Self::Locate => "Finding the commit",
             Self::Extract => "Taking out a file",
+            Self::Bundle => "Taking out files",
             Self::Mend => "Trying the repair",
         }
     }

@@ -20,6 +20,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use crate::blob_reader::DroppedFiles;
+use crate::bundle::Bundle;
 use crate::commits::Window;
 use crate::protocol::{Mended, Proven, Reply, Request, Work};
 use crate::saved;
@@ -71,6 +72,14 @@ pub fn answer(request: &Request, handles: Vec<File>) -> (Reply, Option<Blob>) {
             Reply::Located(plan, boundary)
         }
         Work::Mend(repair) => Reply::Mended(Box::new(mend(&mut files, name, repair, &limits))),
+        Work::Bundle(paths) => {
+            let mut bundle = Bundle::new(paths, Posting);
+            verify(&mut files, name, Level::L2, &limits, &mut bundle);
+            return match bundle.finish() {
+                Ok((blob, missing)) => (Reply::Bundled(Ok(missing)), Some(blob)),
+                Err(why) => (Reply::Bundled(Err(why)), None),
+            };
+        }
         Work::Extract(path) => {
             let mut extracting = Extracting::new(path);
             verify(&mut files, name, Level::L2, &limits, &mut extracting);

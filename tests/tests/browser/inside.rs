@@ -56,11 +56,62 @@ fn the_files_of_an_artifact_are_filtered_sorted_unfolded_and_saved() {
         let output = tool().arg("cat").arg(&path).arg("neostore.transaction.db.0").output()?;
         assert!(saved == output.stdout && !saved.is_empty(), "{} bytes", saved.len());
 
+        // All that the filter leaves, in one archive.
+        page.driver.find(thirtyfour::By::Css("#contents-filter")).await?.clear().await?;
+        page.driver.find(thirtyfour::By::Css("#contents-filter")).await?.send_keys("neostore").await?;
+        page.until(&format!("document.querySelectorAll('{files} tbody tr').length > 5")).await?;
+        let rows = cells(&page, files).await?;
+        page.click("#save-files").await?;
+        let saved = page.download_bytes("neo4j-2026-03-01T02-00-00.files.tar").await?;
+        let mut taken = std::collections::BTreeMap::new();
+        for entry in tar::Archive::new(saved.as_slice()).entries()? {
+            let mut entry = entry?;
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut bytes)?;
+            taken.insert(entry.path()?.display().to_string(), bytes);
+        }
+        assert!(taken.keys().eq(rows.iter().map(|row| &row[0])), "{:?}", taken.keys());
+        for (name, bytes) in &taken {
+            assert!(tool().arg("cat").arg(&path).arg(name).output()?.stdout == *bytes, "{name}");
+        }
+
         page.click_text("Folders").await?;
         let folders = page.text("#contents-folders").await?;
         assert!(folders.contains("neostore.transaction.db.0"), "{folders}");
         let tiles = page.say("document.querySelectorAll('#contents .treemap rect').length").await?;
         assert!(tiles.as_u64() > Some(3), "{tiles}");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_read_whole_before_the_damage_is_saved_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fs::read(fixtures::folder().join(CHAIN).join(FULL)).unwrap();
+    let cut = folder.path().join(FULL);
+    fs::write(&cut, &whole[..whole.len() * 2 / 3]).unwrap();
+    let out = folder.path().join("out");
+    let ran = tool().args(["extract", "--to"]).arg(&out).arg(&cut).output().unwrap();
+    assert!(!ran.status.success());
+    visit(async move |page: Page| {
+        page.give(&[cut]).await?;
+        page.open_database("neo4j").await?;
+        page.open_artifact(FULL).await?;
+        page.click("#verify-file").await?;
+        page.until("document.querySelector('#contents')").await?;
+        page.tab("contents").await?;
+        page.click("#save-files").await?;
+        let saved = page.download_bytes("neo4j-2026-03-01T02-00-00.files.tar").await?;
+        let mut number = 0;
+        for entry in tar::Archive::new(saved.as_slice()).entries()? {
+            let mut entry = entry?;
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut bytes)?;
+            let extracted = fs::read(out.join(entry.path()?))?;
+            assert!(bytes == extracted, "{}", entry.path()?.display());
+            number += 1;
+        }
+        assert!(number > 5, "{number} files");
         Ok(())
     });
 }

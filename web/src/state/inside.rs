@@ -130,6 +130,11 @@ impl App {
         self.work_on(path, Work::Extract(inside.to_owned()), Aim::Extract);
     }
 
+    /// Takes files out of an artifact and saves them as one tar.
+    pub fn bundle(self, path: &FileName, inside: Vec<String>) {
+        self.work_on(path, Work::Bundle(inside), Aim::Bundle);
+    }
+
     fn work_on(self, path: &FileName, work: Work, aim: Aim) {
         let id = self.library.with_value(|library| library.find(path));
         let Some(task) = id.and_then(|id| self.task(id, work)) else { return };
@@ -161,6 +166,25 @@ impl App {
                     self.inside.mended.update(|all| drop(all.insert(path, Arc::new(*mended))));
                 }
             }
+            Reply::Bundled(taken) => {
+                let missing = *taken.as_ref().unwrap_or(&0);
+                let path = self.library.with_value(|library| library.path(id).cloned());
+                let saved = match (taken, blob, path) {
+                    (Ok(_), Some(blob), Some(path)) => {
+                        export::save_blob(&blob, &bundle_name(&path)).map_err(|error| format!("{error:?}"))
+                    }
+                    (Ok(_), ..) => Err("their bytes did not come".to_owned()),
+                    (Err(why), ..) => Err(why),
+                };
+                let trouble = match (saved, missing) {
+                    (Err(why), _) => Some(format!("The files could not be taken out: {why}")),
+                    (Ok(()), 0) => None,
+                    (Ok(()), missing) => {
+                        Some(format!("Files that could not be read whole are not in the tar: {missing}"))
+                    }
+                };
+                self.trouble.set(trouble);
+            }
             Reply::Extracted(path, taken) => {
                 let saved = match (taken, blob) {
                     (Ok(()), Some(blob)) => {
@@ -177,4 +201,10 @@ impl App {
             _ => {}
         }
     }
+}
+
+/// `orders-2026-09-12T02-00-07.files.tar`.
+fn bundle_name(path: &FileName) -> String {
+    let base = path.base();
+    format!("{}.files.tar", base.rsplit_once('.').map_or(base, |(stem, _)| stem))
 }

@@ -136,6 +136,7 @@ fn Share(bytes: u64, whole: u64) -> impl IntoView {
 /// Every file: filtered, sorted, and each to be saved.
 #[component]
 fn Files(found: Arc<Verification>) -> impl IntoView {
+    let app = App::here();
     let filter = RwSignal::new(String::new());
     let order = RwSignal::new(Order::Size);
     let all = RwSignal::new(false);
@@ -157,6 +158,14 @@ fn Files(found: Arc<Verification>) -> impl IntoView {
         let bytes = listed.iter().map(|entry| entry.bytes).fold(0, u64::saturating_add);
         (listed[..cut].iter().map(|entry| (*entry).clone()).collect::<Vec<Entry>>(), number, bytes)
     });
+    let bundle = {
+        let (files, path) = (found.clone(), path.clone());
+        move |_| {
+            let listed = filter.with(|filter| listed(&files.entries, filter, Order::Path));
+            app.bundle(&path, listed.into_iter().map(|entry| entry.path.clone()).collect());
+        }
+    };
+    let none = move || shown.with(|(_, number, _)| *number == 0);
     let said = move || {
         shown.with(|(_, number, bytes)| format!("{}, {}", of(*number, "file", "files"), size(*bytes)))
     };
@@ -170,6 +179,7 @@ fn Files(found: Arc<Verification>) -> impl IntoView {
             <label>"Filter "<input id="contents-filter" type="search" placeholder="path or kind" on:input=move |event| filter.set(event_target_value(&event))/></label>
             <label>"Order "<select id="contents-order" on:change=chosen>{options}</select></label>
             <span class="muted" role="status">{said}</span>
+            <button type="button" id="save-files" disabled=move || app.is_at_work() || none() on:click=bundle>"Save as one .tar"</button>
         </Form>
         <Table label="Files">
             <thead><tr><th scope="col">"File"</th><th scope="col">"Kind"</th><th scope="col" class="number">"Size"</th><th scope="col">"Share"</th><th scope="col">"Changed (UTC)"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr></thead>
