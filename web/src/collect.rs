@@ -10,8 +10,9 @@ use web_sys::{
     FileSystemHandleKind,
 };
 
-/// Files of a folder that are opened together: as many as Chromium gives of a drop at a time.
-const AT_ONCE: usize = 100;
+/// Files that are opened at once. The browser gives all of them in one piece of work, between whose parts it draws
+/// nothing.
+const OPENED: usize = 100;
 
 /// A file with the path under which it was handed over.
 pub struct Found {
@@ -79,9 +80,11 @@ impl Dropped {
                     files.push(entry.unchecked_into::<FileSystemFileEntry>());
                 }
             }
-            let (opened, closed) = open_all(&files).await;
-            found(opened);
-            closed.into_iter().for_each(&mut refused);
+            for files in files.chunks(OPENED) {
+                let (opened, closed) = open_all(files).await;
+                found(opened);
+                closed.into_iter().for_each(&mut refused);
+            }
             let Some(folder) = folders.pop() else { return };
             batch = match entries_of(&folder).await {
                 Ok(entries) => entries,
@@ -134,7 +137,7 @@ async fn walk_handle(
                 files.push((path, handle.unchecked_into::<FileSystemFileHandle>()));
             }
         }
-        for some in files.chunks(AT_ONCE) {
+        for some in files.chunks(OPENED) {
             let pending: Vec<_> = some.iter().map(|(_, file)| JsFuture::from(file.get_file())).collect();
             let mut opened = Vec::new();
             for ((path, _), file) in some.iter().zip(pending) {

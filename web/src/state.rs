@@ -115,7 +115,7 @@ pub struct Parts {
 /// When what is shown is brought up to date.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    planned: bool,
+    planned: Option<TimeoutHandle>,
     pause: Duration,
 }
 
@@ -127,7 +127,7 @@ impl App {
             handles: StoredValue::new_local(HashMap::new()),
             pool: StoredValue::new_local(None),
             visited: StoredValue::new(Visited::default()),
-            pace: StoredValue::new(Pace { planned: false, pause: UPDATE_EVERY }),
+            pace: StoredValue::new(Pace { planned: None, pause: UPDATE_EVERY }),
             activity: RwSignal::new(Activity::default()),
             report: RwSignal::new(None),
             route: RwSignal::new(Route::Estate),
@@ -565,22 +565,18 @@ impl App {
 
     fn plan_update(self) {
         let Pace { planned, pause } = self.pace.get_value();
-        if planned {
-            return;
+        if planned.is_none() {
+            let planned = set_timeout_with_handle(move || self.bring_up_to_date(), pause).ok();
+            self.pace.update_value(|pace| pace.planned = planned);
         }
-        self.pace.update_value(|pace| pace.planned = true);
-        set_timeout(
-            move || {
-                if self.pace.get_value().planned {
-                    self.bring_up_to_date();
-                }
-            },
-            pause,
-        );
     }
 
     /// Judges everything read so far, and shows it.
     fn bring_up_to_date(self) {
+        // One that is planned would come too soon after this one, and plan the next.
+        if let Some(planned) = self.pace.get_value().planned {
+            planned.clear();
+        }
         let start = milliseconds();
         let counts = self.library.with_value(Library::counts);
         if counts.read > 0 {
@@ -592,7 +588,7 @@ impl App {
         self.activity.update(|activity| activity.counts = counts);
         self.now.set(now());
         let took = Duration::from_secs_f64((milliseconds() - start).max(0.0) / 1000.0);
-        self.pace.set_value(Pace { planned: false, pause: UPDATE_EVERY.max(took * UPDATE_SHARE) });
+        self.pace.set_value(Pace { planned: None, pause: UPDATE_EVERY.max(took * UPDATE_SHARE) });
     }
 
     /// Ends the reading and keeps what was read.

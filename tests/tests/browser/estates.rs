@@ -32,6 +32,65 @@ fn a_nested_folder_of_500_artifacts_becomes_20_databases() {
     });
 }
 
+/// Counts files that are asked for and not given yet, and updates that are planned at once: the most of each.
+const COUNTING: &str = r"(() => {
+  window.most = { files: 0, updates: 0 };
+  let files = 0;
+  const entry = DataTransferItem.prototype.webkitGetAsEntry, seen = new Set();
+  // Their interfaces have no names here: the first of each kind leads to its prototype.
+  const once = (thing, change) => {
+    const kind = Object.getPrototypeOf(thing);
+    if (!seen.has(kind)) change(seen.add(kind) && kind);
+  };
+  const watch = kind => {
+    const open = kind.file;
+    kind.file = function (given, refused) {
+      most.files = Math.max(most.files, ++files);
+      const done = tell => value => { files -= 1; tell(value); };
+      return open.call(this, done(given), done(refused));
+    };
+  };
+  DataTransferItem.prototype.webkitGetAsEntry = function () {
+    const found = entry.call(this);
+    once(found.createReader(), kind => {
+      const read = kind.readEntries;
+      kind.readEntries = function (given, refused) {
+        return read.call(this, entries => {
+          entries.filter(entry => entry.isFile).slice(0, 1).forEach(file => once(file, watch));
+          given(entries);
+        }, refused);
+      };
+    });
+    return found;
+  };
+  const planned = new Set(), plan = setTimeout, forget = clearTimeout;
+  window.setTimeout = (act, after, ...rest) => {
+    const id = plan(() => { planned.delete(id); act(...rest); }, after);
+    if (after >= 250) planned.add(id);
+    most.updates = Math.max(most.updates, planned.size);
+    return id;
+  };
+  window.clearTimeout = id => { planned.delete(id); forget(id); };
+  return true;
+})()";
+
+/// What is done in one piece keeps the page from drawing for as long as that takes.
+#[test]
+fn a_large_folder_is_opened_in_portions_and_shown_by_one_update_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    estate::write(&store, 40, 24).unwrap();
+    visit(async move |page: Page| {
+        page.say(COUNTING).await?;
+        page.give(&[store]).await?;
+        let most = page.say("most").await?;
+        let of = |what: &str| most[what].as_u64().unwrap_or_default();
+        assert!((25..=100).contains(&of("files")), "750 files are in one folder: {most}");
+        assert_eq!(of("updates"), 1, "{most}");
+        Ok(())
+    });
+}
+
 #[test]
 fn a_database_whose_backups_ended_before_the_others_says_so_in_its_strip() {
     let folder = tempfile::tempdir().unwrap();
