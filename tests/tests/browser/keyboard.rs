@@ -1,6 +1,7 @@
 //! A whole visit without a mouse, and what the keyboard promises.
 
 use anyhow::Result;
+use graphkeep_tests::fixtures;
 use graphkeep_tests::page::{Page, SAMPLE, visit};
 use serde_json::json;
 use thirtyfour::{Key, TypingData};
@@ -50,6 +51,19 @@ fn a_whole_visit_needs_no_mouse() {
         strike(&page, Key::Escape).await?;
         page.until("!document.querySelector('#help[open]')").await?;
         assert_eq!(page.say(FOCUS).await?, row);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_verification_leaves_the_focus_on_what_started_it() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("real/neo4j-2026.05.0/chain")]).await?;
+        page.open_database("neo4j").await?;
+        page.say("(document.querySelector('#verify-chain').focus(), true)").await?;
+        strike(&page, Key::Enter).await?;
+        page.until("document.querySelector('#database .verdict-word').innerText === 'restorable'").await?;
+        page.until("document.activeElement.id === 'verify-chain'").await?;
         Ok(())
     });
 }

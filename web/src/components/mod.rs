@@ -5,6 +5,7 @@ pub mod copy;
 pub mod damage;
 pub mod drop_zone;
 pub mod exactly;
+pub mod focus;
 pub mod form;
 pub mod gap;
 pub mod header_bytes;

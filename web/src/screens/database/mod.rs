@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use self::restore::Restore;
+use crate::components::focus::keep_focus;
 use crate::components::gap::GapBox;
 use crate::components::moment::LongMoment;
 use crate::components::problems::{Problems, Words};
@@ -31,15 +32,19 @@ pub fn DatabaseScreen(id: Uuid) -> impl IntoView {
         let database = database(&report, id)?.clone();
         Some((report, database))
     });
-    move || match found.get() {
-        Some((report, database)) => view! { <Body report database point/> }.into_any(),
-        None => view! {
-            <div class="screen">
-                <h1 id="screen-title" tabindex="-1">"This database is not here any more"</h1>
-                <p>"Its files were removed."</p>
-            </div>
+    move || {
+        let found = found.get();
+        keep_focus();
+        match found {
+            Some((report, database)) => view! { <Body report database point/> }.into_any(),
+            None => view! {
+                <div class="screen">
+                    <h1 id="screen-title" tabindex="-1">"This database is not here any more"</h1>
+                    <p>"Its files were removed."</p>
+                </div>
+            }
+            .into_any(),
         }
-        .into_any(),
     }
 }
 
