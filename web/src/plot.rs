@@ -116,6 +116,11 @@ impl Frame {
         self.height - self.bottom - (y - view.bottom) / view.height() * (self.height - self.top - self.bottom)
     }
 
+    /// How wide the plot itself is.
+    pub fn across(&self) -> f64 {
+        self.width - self.left - self.right
+    }
+
     /// The part of the plot's width at a pixel.
     pub fn part(&self, pixel: f64) -> f64 {
         ((pixel - self.left) / (self.width - self.left - self.right)).clamp(0.0, 1.0)

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use graphkeep_core::time::UtcTime;
 use graphkeep_tests::artifact::{Backup, Origin};
+use graphkeep_tests::browser::Scheme;
 use graphkeep_tests::page::{Page, visit};
 use graphkeep_tests::{estate, fixtures};
 use serde_json::json;
@@ -66,15 +67,14 @@ fn a_row_of_the_table_lights_what_restores_it_as_its_mark_does() {
         page.say(&format!("{row}.querySelector('button[aria-pressed]').setAttribute('id', 'pressed')"))
             .await?;
         let cost = page.text("#pressed").await?;
-        assert!(cost.starts_with("1 full + 2 differentials, "), "{cost}");
+        let bytes = cost.strip_prefix("1+2, ").context("the files and what they read")?.to_owned();
         page.click("#pressed").await?;
         page.until("document.querySelectorAll('#over-time .mark.lit').length === 3").await?;
         page.until("document.querySelector('#over-time .mark.chosen')").await?;
-        let steps =
-            "[...document.querySelectorAll('#artifacts .step')].map(step => step.innerText).filter(Boolean)";
+        let steps = "[...document.querySelectorAll('#artifacts .step')].map(step => step.textContent).filter(Boolean)";
         assert_eq!(page.say(steps).await?, json!(["step 3 of 3", "step 2 of 3", "step 1 of 3"]));
         let note = page.text(".staircase-note").await?;
-        assert!(note.ends_with(&format!("restored by {cost} to read")), "{note}");
+        assert!(note.ends_with(&format!("restored by 1 full + 2 differentials, {bytes} to read")), "{note}");
         // Still on the same screen, and out again.
         page.click("#pressed[aria-pressed=true]").await?;
         page.until("!document.querySelector('.lit')").await?;
@@ -130,6 +130,56 @@ fn two_fingers_drawn_apart_come_closer_and_drawn_together_go_back() {
         );
         page.pinch(y, [(x - 300, x - 20), (x + 300, x + 20)]).await?;
         page.until(&format!("{MARKS} === {all}")).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn on_a_narrow_screen_words_stay_as_large_and_marks_as_easy_to_hit() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
+        page.open_database("neo4j").await?;
+        for width in [1280, 360] {
+            page.look(width, 780, Scheme::Light).await?;
+            page.until("(box => Math.abs(box.width - document.querySelector('.staircase-drawing').clientWidth) <= 1)(document.querySelector('#over-time svg[role=group]').viewBox.baseVal)").await?;
+            let least = |of: &str, side: &str| {
+                format!(
+                    "Math.min(...[...document.querySelectorAll('#over-time {of}')].map(one => one.getBoundingClientRect().{side}))"
+                )
+            };
+            assert!(page.say(&least(".target", "width")).await?.as_f64() >= Some(23.9), "{width}");
+            assert!(page.say(&least("text.tick", "height")).await?.as_f64() >= Some(12.0), "{width}");
+            let drawing = "document.querySelector('.staircase-drawing')";
+            assert_eq!(
+                page.say(&format!("{drawing}.scrollWidth <= {drawing}.clientWidth")).await?,
+                true,
+                "{width}"
+            );
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_drag_that_ends_outside_of_the_drawing_ends() {
+    visit(async |page: Page| {
+        page.give(&[fixtures::folder().join("scenarios/latest-as-parent")]).await?;
+        page.open_database("neo4j").await?;
+        page.say("(document.querySelector('.staircase-drawing').scrollIntoView({ block: 'center' }), true)")
+            .await?;
+        let all = page.say(MARKS).await?;
+        page.click("#over-time [aria-label='Zoom in']").await?;
+        page.until(&format!("{MARKS} < {all}")).await?;
+        let place = page.say("(box => [box.left + box.width / 2, box.top + 20, box.top - 40].map(Math.round))(document.querySelector('.staircase-drawing').getBoundingClientRect())").await?;
+        let [x, y, above] = [0, 1, 2].map(|at| place[at].as_i64().unwrap_or_default());
+        let whole = page.say(PLACES).await?;
+        let held = page.driver.action_chain().move_to(x, y).click_and_hold();
+        held.move_to(x - 60, y).move_to(x - 60, above).release().perform().await?;
+        let before = page.say(PLACES).await?;
+        assert_ne!(before, whole, "the drag moved the window");
+        page.driver.action_chain().move_to(x, y).move_to(x + 100, y).perform().await?;
+        page.say("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))").await?;
+        assert_eq!(page.say(PLACES).await?, before, "no button is down");
         Ok(())
     });
 }

@@ -16,7 +16,11 @@ use crate::components::tables::path_words;
 use crate::plot::{Across, Frame, MOST_MARKS, Mark, Plot, Up, View, path_to, ticks_up};
 use crate::wording::of;
 
+/// As wide as its place, so that words in it have the size of the page's own.
 const FRAME: Frame = Frame { width: 960.0, height: 380.0, left: 84.0, right: 20.0, top: 18.0, bottom: 92.0 };
+const NARROWEST: f64 = 240.0;
+/// Room for the words of a tick.
+const TICK: f64 = 105.0;
 /// Where the strip of reachable times stands, and the lanes above it, from the bottom.
 const STRIP: f64 = 14.0;
 const LANE: f64 = 8.0;
@@ -34,7 +38,8 @@ pub fn Staircase(
 ) -> impl IntoView {
     let stage = Stage::new(report.clone(), database.clone(), chosen, open);
     let pointers = Pointers { stage, down: StoredValue::new(Vec::new()) };
-    let Stage { plot, view, up, .. } = stage;
+    let Stage { plot, view, up, frame, .. } = stage;
+    stage.fit();
     let lit = Memo::new({
         let database = database.clone();
         move |_| chosen.get().map(|artifact| path_to(&database, artifact).to_vec()).unwrap_or_default()
@@ -59,18 +64,18 @@ pub fn Staircase(
                 on:pointerup=move |event| pointers.up(&event)
                 on:pointercancel=move |event| pointers.up(&event)
             >
-                <svg viewBox=format!("0 0 {} {}", FRAME.width, FRAME.height) role="group" aria-label=name>
+                <svg viewBox=move || frame.with(|frame| format!("0 0 {} {}", frame.width, frame.height)) role="group" aria-label=name>
                     <defs>
-                        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                        <pattern id="hatch-wide" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                             <line x1="0" y1="0" x2="0" y2="7" class="hatch"/>
                         </pattern>
                         <clipPath id="plot-area">
-                            <rect x=FRAME.left - 8.0 y="0" width=FRAME.width - FRAME.left - FRAME.right + 16.0 height=FRAME.height/>
+                            <rect x=FRAME.left - 8.0 y="0" width=move || frame.get().across() + 16.0 height=FRAME.height/>
                         </clipPath>
                     </defs>
-                    {move || plot.with(|plot| axes(plot, &view.get(), up.get()))}
+                    {move || plot.with(|plot| axes(plot, &frame.get(), &view.get(), up.get()))}
                     <g clip-path="url(#plot-area)">
-                        {move || plot.with(|plot| background(plot, &view.get(), up.get()))}
+                        {move || plot.with(|plot| background(plot, &frame.get(), &view.get(), up.get()))}
                         {move || marks(&drawn, stage, &lit.get())}
                     </g>
                 </svg>
@@ -88,6 +93,7 @@ struct Stage {
     plot: Memo<Plot>,
     whole: Memo<View>,
     view: RwSignal<View>,
+    frame: RwSignal<Frame>,
     /// The mark that Tab comes to, by its place in time.
     current: RwSignal<usize>,
     chosen: RwSignal<Option<ArtifactId>>,
@@ -109,7 +115,8 @@ impl Stage {
         let view = RwSignal::new(whole.get_untracked());
         Effect::new(move |_| view.set(whole.get()));
         let current = RwSignal::new(plot.with_untracked(|plot| plot.marks.len().saturating_sub(1)));
-        let stage = Self { across, up, plot, whole, view, current, chosen, drawing: NodeRef::new(), open };
+        let (frame, drawing) = (RwSignal::new(FRAME), NodeRef::new());
+        let stage = Self { across, up, plot, whole, view, frame, current, chosen, drawing, open };
         // Chosen in the table, it may stand outside of the window.
         Effect::new(move |_| {
             let Some(chosen) = chosen.get() else { return };
@@ -119,6 +126,21 @@ impl Stage {
             }
         });
         stage
+    }
+
+    /// Keeps the frame as wide as the drawing's place.
+    fn fit(self) {
+        let measure = move || {
+            let Some(drawing) = self.drawing.get() else { return };
+            let width = f64::from(drawing.client_width());
+            // Nothing is that narrow but what is not shown.
+            if width > 0.0 {
+                self.frame.set(Frame { width: width.max(NARROWEST), ..FRAME });
+            }
+        };
+        Effect::new(move |_| measure());
+        let resized = window_event_listener(ev::resize, move |_| untrack(measure));
+        on_cleanup(move || resized.remove());
     }
 
     fn zoom(self, factor: f64, part: f64) {
@@ -237,10 +259,10 @@ fn Tools(stage: Stage) -> impl IntoView {
 
 /// Every mark in the window, or bins where they are too many to tell apart.
 fn marks(report: &Report, stage: Stage, lit: &[ArtifactId]) -> AnyView {
-    let (view, up) = (stage.view.get(), stage.up.get());
+    let (frame, view, up) = (stage.frame.get(), stage.view.get(), stage.up.get());
     stage.plot.with(|plot| {
         if plot.visible(&view).count() > MOST_MARKS {
-            return bins(plot, &view, up, stage).into_any();
+            return bins(plot, &frame, &view, up, stage).into_any();
         }
         let (stop, picked) = (stage.current.get(), stage.chosen.get());
         let shown: Vec<_> = plot
@@ -260,7 +282,7 @@ fn marks(report: &Report, stage: Stage, lit: &[ArtifactId]) -> AnyView {
                     stage.current.set(at);
                     stage.choose(artifact);
                 };
-                draw(at, mark, report.artifacts[artifact].path.base(), &view, up, look, press)
+                draw(at, mark, report.artifacts[artifact].path.base(), Scale { frame, view, up }, look, press)
             })
             .collect();
         shown.into_any()
@@ -309,24 +331,30 @@ fn Toggle<F: Fn() + 'static>(
     }
 }
 
-fn axes(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
-    let (left, right) = (FRAME.left, FRAME.width - FRAME.right);
-    let (top, bottom) = (FRAME.top, FRAME.height - FRAME.bottom);
+fn axes(plot: &Plot, frame: &Frame, view: &View, up: Up) -> impl IntoView + use<> {
+    let (left, right) = (frame.left, frame.width - frame.right);
+    let (top, bottom) = (frame.top, frame.height - frame.bottom);
     let rows: Vec<_> = ticks_up(view, up, 7)
         .into_iter()
         .map(|(at, text)| {
-            let y = FRAME.y(view, at);
+            let y = frame.y(view, at);
             view! {
                 <line class="grid" x1=left x2=right y1=y y2=y/>
                 <text class="tick" x=left - 8.0 y=y + 4.0 text-anchor="end">{text}</text>
             }
         })
         .collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small number above nought"
+    )]
+    let most = (frame.across() / TICK).max(2.0) as usize;
     let columns: Vec<_> = plot
-        .ticks_across(view, 8)
+        .ticks_across(view, most)
         .into_iter()
         .map(|(at, text)| {
-            let x = FRAME.x(view, at);
+            let x = frame.x(view, at);
             view! {
                 <line class="tick-mark" x1=x x2=x y1=bottom y2=bottom + 5.0/>
                 <text class="tick" x=x y=bottom + 18.0 text-anchor="middle">{text}</text>
@@ -340,20 +368,20 @@ fn axes(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
             <line class="axis" x1=left x2=right y1=bottom y2=bottom/>
             <line class="axis" x1=left x2=left y1=top y2=bottom/>
             <text class="tick" x=left - 8.0 y=top - 2.0 text-anchor="end">"tx"</text>
-            <text class="tick" x=left - 8.0 y=FRAME.height - STRIP + 5.0 text-anchor="end">"restorable"</text>
+            <text class="tick" x=left - 8.0 y=frame.height - STRIP + 5.0 text-anchor="end">"restorable"</text>
         </g>
     }
 }
 
 /// Lanes of chains, boxes of gaps and overlaps, and the strip of reachable times.
-fn background(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
-    let strip = FRAME.height - STRIP;
-    let (left, right) = (FRAME.left, FRAME.width - FRAME.right);
+fn background(plot: &Plot, frame: &Frame, view: &View, up: Up) -> impl IntoView + use<> {
+    let strip = frame.height - STRIP;
+    let (left, right) = (frame.left, frame.width - frame.right);
     let reachable: Vec<_> = plot
         .reachable
         .iter()
         .map(|(from, to)| {
-            let (from, to) = (FRAME.x(view, *from), FRAME.x(view, *to));
+            let (from, to) = (frame.x(view, *from), frame.x(view, *to));
             // A lone full is a point, and still to be seen.
             let width = (to - from).max(4.0);
             view! { <rect class="reachable" x=from - (width - (to - from)) / 2.0 y=strip - 4.0 width=width height="8"/> }
@@ -365,7 +393,7 @@ fn background(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
         .enumerate()
         .map(|(at, lane)| {
             let y = strip - 12.0 - LANE * at as f64;
-            let (from, to) = (FRAME.x(view, lane.left), FRAME.x(view, lane.right));
+            let (from, to) = (frame.x(view, lane.left), frame.x(view, lane.right));
             view! {
                 <g class="lane">
                     <title>{lane.text.clone()}</title>
@@ -379,9 +407,9 @@ fn background(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
         .holes
         .iter()
         .map(|hole| {
-            let (x, to) = (FRAME.x(view, hole.left), FRAME.x(view, hole.right));
-            let top = FRAME.y(view, up.height(hole.highest));
-            let bottom = FRAME.y(view, up.height(hole.lowest.saturating_sub(1)));
+            let (x, to) = (frame.x(view, hole.left), frame.x(view, hole.right));
+            let top = frame.y(view, up.height(hole.highest));
+            let bottom = frame.y(view, up.height(hole.lowest.saturating_sub(1)));
             let class = if hole.is_overlap { "hole overlap" } else { "hole" };
             // The words stay in sight while a part of the box does.
             let middle = f64::midpoint(x.max(left), to.min(right));
@@ -406,15 +434,15 @@ fn background(plot: &Plot, view: &View, up: Up) -> impl IntoView + use<> {
     }
 }
 
-fn bins(plot: &Plot, window: &View, up: Up, stage: Stage) -> impl IntoView + use<> {
+fn bins(plot: &Plot, frame: &Frame, window: &View, up: Up, stage: Stage) -> impl IntoView + use<> {
     let shown: Vec<_> = plot
         .bins(window, COLUMNS)
         .into_iter()
         .enumerate()
         .map(|(at, bin)| {
-            let (x, to) = (FRAME.x(window, bin.left), FRAME.x(window, bin.right));
-            let top = FRAME.y(window, up.height(bin.highest));
-            let bottom = FRAME.y(window, up.height(bin.lowest));
+            let (x, to) = (frame.x(window, bin.left), frame.x(window, bin.right));
+            let top = frame.y(window, up.height(bin.highest));
+            let bottom = frame.y(window, up.height(bin.lowest));
             let unusable =
                 if bin.unusable > 0 { format!(", {} unusable", bin.unusable) } else { String::new() };
             let name = format!(
@@ -425,7 +453,7 @@ fn bins(plot: &Plot, window: &View, up: Up, stage: Stage) -> impl IntoView + use
             );
             let title = name.clone();
             let class = if bin.unusable > 0 { "bin bad" } else { "bin" };
-            let part = FRAME.part(f64::midpoint(x, to));
+            let part = frame.part(f64::midpoint(x, to));
             let closer = move |_| stage.zoom(0.1, part);
             view! {
                 <g class=class role="button" tabindex=if at == 0 { "0" } else { "-1" } aria-label=name on:click=closer>
@@ -448,18 +476,25 @@ struct Look {
     light: &'static str,
 }
 
+/// Where things stand.
+#[derive(Clone, Copy)]
+struct Scale {
+    frame: Frame,
+    view: View,
+    up: Up,
+}
+
 fn draw(
     at: usize,
     mark: &Mark,
     file: &str,
-    view: &View,
-    up: Up,
+    Scale { frame, view, up }: Scale,
     look: Look,
     press: impl Fn() + 'static,
 ) -> AnyView {
-    let x = FRAME.x(view, mark.x);
-    let high = FRAME.y(view, up.height(mark.highest));
-    let low = FRAME.y(view, up.height(mark.lowest.saturating_sub(1)));
+    let x = frame.x(&view, mark.x);
+    let high = frame.y(&view, up.height(mark.highest));
+    let low = frame.y(&view, up.height(mark.lowest.saturating_sub(1)));
     let cross = matches!(mark.role, Role::Unusable | Role::Damaged | Role::Superseded);
     let middle = if mark.kind == BackupType::Differential { f64::midpoint(high, low) } else { high };
     let shape = match mark.kind {
@@ -529,12 +564,16 @@ struct Pointers {
 }
 
 impl Pointers {
+    fn frame(&self) -> Frame {
+        self.stage.frame.get_untracked()
+    }
+
     /// A pointer's place across, in the drawing's own pixels.
     fn place(&self, client_x: i32) -> Option<f64> {
         let element: HtmlElement = self.stage.drawing.get_untracked()?.into();
         let bounds = element.unchecked_ref::<Element>().get_bounding_client_rect();
         let width = bounds.width();
-        (width > 0.0).then(|| (f64::from(client_x) - bounds.left()) / width * FRAME.width)
+        (width > 0.0).then(|| (f64::from(client_x) - bounds.left()) / width * self.frame().width)
     }
 
     /// With Ctrl, as a pinch on a touch pad comes too, or sideways: otherwise the page scrolls as it should.
@@ -549,7 +588,7 @@ impl Pointers {
         if sideways || event.shift_key() {
             self.stage.pan(by / 1000.0);
         } else {
-            self.stage.zoom((by / 300.0).clamp(-2.0, 2.0).exp2(), FRAME.part(place));
+            self.stage.zoom((by / 300.0).clamp(-2.0, 2.0).exp2(), self.frame().part(place));
         }
     }
 
@@ -563,14 +602,18 @@ impl Pointers {
         let Some(place) = self.place(event.client_x()) else { return };
         let before = self.down.get_value();
         let Some(at) = before.iter().position(|(id, _)| *id == event.pointer_id()) else { return };
-        let plot_width = FRAME.width - FRAME.left - FRAME.right;
+        // Released outside of the drawing, which tells nobody.
+        if event.buttons() == 0 {
+            return self.up(event);
+        }
+        let frame = self.frame();
         let others = before.iter().enumerate().filter(|(other, _)| *other != at);
         if let Some(other) = others.map(|(_, (_, place))| *place).next() {
             // Two fingers: their distance is the factor, the point between them stays.
             let (was, is) = ((before[at].1 - other).abs().max(8.0), (place - other).abs().max(8.0));
-            self.stage.zoom(was / is, FRAME.part(f64::midpoint(place, other)));
+            self.stage.zoom(was / is, frame.part(f64::midpoint(place, other)));
         } else {
-            self.stage.pan((before[at].1 - place) / plot_width);
+            self.stage.pan((before[at].1 - place) / frame.across());
         }
         self.down.update_value(|down| down[at].1 = place);
     }

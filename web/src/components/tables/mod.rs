@@ -160,7 +160,7 @@ fn ArtifactRow(
     let id = move || row.with(|row| row.as_ref().map(|(_, member)| member.artifact));
     let step = Memo::new(move |_| {
         let at = path.with(|path| path.iter().position(|on_path| Some(*on_path) == id()))?;
-        Some(format!("step {} of {}", at + 1, path.with(Vec::len)))
+        Some(format!("{} of {}", at + 1, path.with(Vec::len)))
     });
     let is_dimmed = move || step.with(Option::is_none) && path.with(|path| !path.is_empty());
     move || {
@@ -170,7 +170,10 @@ fn ArtifactRow(
         let path = artifact.path.clone();
         let go = Route::Artifact(path.clone());
         let restored = match path_words(&report, path_to(&database, member.artifact)) {
-            Some(words) => view! { <LightPath artifact=member.artifact words chosen/> }.into_any(),
+            Some(words) => {
+                let files = path_to(&database, member.artifact).len();
+                view! { <LightPath artifact=member.artifact files words chosen/> }.into_any()
+            }
             None if role == Role::Empty => {
                 view! { <span class="muted">"nothing had changed"</span> }.into_any()
             }
@@ -191,7 +194,7 @@ fn ArtifactRow(
                 <td class="number">{count(artifact.lowest_tx)}</td>
                 <td class="number">{count(artifact.highest_tx)}</td>
                 <td class="number nowrap" title=format!("{} bytes", count(artifact.size))>{size(artifact.size)}</td>
-                <td class="nowrap">{restored}<span class="step small">{move || step.get()}</span></td>
+                <td class="nowrap">{restored}<span class="step small">{move || step.get().map(|step| view! { <span class="sr-only">"step "</span>{step} })}</span></td>
                 <td class="number">{artifact.store_id_hash}</td>
                 <td>{if artifact.recovered { "yes" } else { "no" }}</td>
                 <td>{artifact.container.name()}</td>
@@ -202,19 +205,31 @@ fn ArtifactRow(
 
 /// Does in the table what a mark of the drawing does.
 #[component]
-fn LightPath(artifact: ArtifactId, words: String, chosen: RwSignal<Option<ArtifactId>>) -> impl IntoView {
+fn LightPath(
+    artifact: ArtifactId,
+    /// How many restore it.
+    files: usize,
+    words: String,
+    chosen: RwSignal<Option<ArtifactId>>,
+) -> impl IntoView {
     let on = move || chosen.get() == Some(artifact);
+    // As in the table of databases; in words for those who hear it alone.
+    let (_, bytes) = words.rsplit_once(", ").unwrap_or_default();
+    let short = format!("1+{}, {bytes}", files - 1);
+    let name = format!("{short}: {words} to read");
+    let title = format!("{words} to read. Shows which files, here and in the drawing");
     view! {
         <button
             class="small"
-            title="Shows which files restore this one, here and in the drawing"
+            aria-label=name
+            title=title
             aria-pressed=move || on().to_string()
             on:click=move |event| {
                 event.stop_propagation();
                 chosen.update(|chosen| *chosen = (*chosen != Some(artifact)).then_some(artifact));
             }
         >
-            {words}
+            {short}
         </button>
     }
 }
