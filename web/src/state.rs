@@ -355,7 +355,20 @@ impl App {
         self.resume();
         self.activity.update(|activity| activity.walking += 1);
         spawn_local(async move {
-            dropped.walk(|found| self.take_in(found), |refused| self.add_refused(refused)).await;
+            let mut is_empty = true;
+            let there = |found: Vec<Found>| {
+                is_empty &= found.is_empty();
+                self.take_in(found);
+            };
+            let mut refusals = 0;
+            let refuse = |refused| {
+                refusals += 1;
+                self.add_refused(refused);
+            };
+            dropped.walk(there, refuse).await;
+            if is_empty && refusals == 0 {
+                self.trouble.set(Some("There is no file in what was handed over.".to_owned()));
+            }
             self.activity.update(|activity| activity.walking -= 1);
             self.bring_up_to_date();
         });

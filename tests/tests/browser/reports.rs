@@ -126,7 +126,11 @@ fn two_artifacts_are_compared_what_differs_first() {
             differences.contains("Highest tx") && !differences.contains("Store id hash"),
             "{differences}"
         );
-        assert!(page.text("#comparison").await?.contains("once both were verified"));
+        // Contents are compared once both files were read to their ends.
+        assert!(page.text("#verify-compared").await?.contains("2 files"));
+        page.click("#verify-compared").await?;
+        page.until("document.querySelector('#contents-differ')").await?;
+        assert!(page.text("#contents-differ").await?.contains("neostore"));
         let hash = page.say("location.hash").await?;
         assert!(hash.as_str().is_some_and(|hash| hash.starts_with("#compare/")), "{hash}");
         Ok(())

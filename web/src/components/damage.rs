@@ -68,7 +68,7 @@ fn Strip(damage: Damage, length: u64) -> impl IntoView {
     };
     let words = format!("sound up to byte {} of {}; {after}", count(damage.offset), count(length));
     view! {
-        <svg class="strip" viewBox=format!("0 0 {STRIP} 14") role="img" aria-label=words.clone() preserveAspectRatio="none">
+        <svg class="file-strip" viewBox=format!("0 0 {STRIP} 14") role="img" aria-label=words.clone() preserveAspectRatio="none">
             <rect class="strip-good" x="0" y="0" width=bad height="14"/>
             <rect class="strip-bad" x=bad y="0" width=reached - bad height="14"/>
             <rect class="strip-unread" x=reached y="0" width=STRIP - reached height="14"/>

@@ -332,7 +332,9 @@ fn Loads(loading: Loading) -> impl IntoView {
                     <thead><tr><th scope="col">"Edition"</th>{heads.into_iter().collect::<Vec<_>>()}</tr></thead>
                     <tbody>{rows.into_iter().collect::<Vec<_>>()}</tbody>
                 </Table>
-            {(!notes.is_empty()).then(|| view! { <ul class="notes">{notes}</ul> })}
+            {(!notes.is_empty()).then(|| view! {
+                <details class="plain"><summary>{of(notes.len(), "thing", "things")}" to know before you load it"</summary><ul class="notes">{notes}</ul></details>
+            })}
         </section>
     }
 }

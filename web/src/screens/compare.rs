@@ -8,6 +8,7 @@ use crate::compare::{Field, contents, fields, relation};
 use crate::components::gap::FileLink;
 use crate::components::problems::Words;
 use crate::components::tables::Table;
+use crate::components::verifying::VerifyButton;
 use crate::route::Route;
 use crate::state::App;
 use crate::wording::{count, of};
@@ -32,6 +33,12 @@ pub fn CompareScreen(left: FileName, right: FileName) -> impl IntoView {
             }
             .into_any();
         };
+        let unread: Vec<&Artifact> =
+            [&one, &other].into_iter().filter(|artifact| app.proof(&artifact.path).is_none()).collect();
+        let unread = (
+            unread.iter().map(|artifact| artifact.path.clone()).collect(),
+            unread.iter().map(|artifact| artifact.size).fold(0, u64::saturating_add),
+        );
         let inside = app.proof(&left).zip(app.proof(&right)).map(|(one, other)| contents(&one, &other));
         let (differing, same): (Vec<Field>, Vec<Field>) =
             fields(&one, &other).into_iter().partition(Field::differs);
@@ -53,7 +60,7 @@ pub fn CompareScreen(left: FileName, right: FileName) -> impl IntoView {
                         <Fields label="Fields that are the same" left=left.clone() right=right.clone() fields=same/>
                     </details>
                 </section>
-                <Inside inside/>
+                <Inside inside unread/>
             </div>
         }
         .into_any()
@@ -76,10 +83,17 @@ fn Fields(label: &'static str, left: FileName, right: FileName, fields: Vec<Fiel
 
 /// Which of their files differ, where both were read to their ends.
 #[component]
-fn Inside(inside: Option<Vec<(String, String, String)>>) -> impl IntoView {
+fn Inside(
+    inside: Option<Vec<(String, String, String)>>,
+    /// What was not read to its end yet, and the bytes of it.
+    unread: (Vec<FileName>, u64),
+) -> impl IntoView {
     let Some(differing) = inside else {
-        return view! { <p class="muted">"What is inside them can be compared once both were verified."</p> }
-            .into_any();
+        let (paths, bytes) = unread;
+        return view! {
+            <div class="actions"><VerifyButton id="verify-compared" what="Verify, to compare what is inside" paths bytes/></div>
+        }
+        .into_any();
     };
     let title = match differing.len() {
         0 => "The same files with the same sizes inside".to_owned(),

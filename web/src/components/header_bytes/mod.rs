@@ -23,7 +23,7 @@ pub fn HeaderBytes(fields: Vec<Field>) -> impl IntoView {
                 </td>
                 <th scope="row">{field.name}</th>
                 <td class="value">{field.value}</td>
-                <td class="muted">{field.stream.to_string()}</td>
+                <td class="muted nowrap">{field.stream.to_string()}</td>
             </tr>
         }
     });

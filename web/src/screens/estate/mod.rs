@@ -6,7 +6,7 @@ pub mod toolbar;
 
 use std::sync::Arc;
 
-use graphkeep_core::report::{Report, State};
+use graphkeep_core::report::{Reason, Report, State};
 use leptos::prelude::*;
 
 use self::rest::Rest;
@@ -59,6 +59,7 @@ fn Headline(report: Memo<Option<Arc<Report>>>) -> impl IntoView {
                     {move || report.get().map_or_else(|| "Reading …".to_owned(), |report| headline(&report))}
                 </h1>
                 <p class="muted">{move || report.get().map(|report| evidence(&report))}</p>
+                {move || report.get().and_then(|report| kinds(&report)).map(|kinds| view! { <p class="muted" id="kinds">{kinds}</p> })}
             </div>
             <Show when=move || report.with(Option::is_some)>
                 {move || report.get().map(|report| view! { <VerifyEverything report/> })}
@@ -87,9 +88,42 @@ fn headline(report: &Report) -> String {
     format!("{}: {}", of(report.databases.len(), "database", "databases"), states.join(", "))
 }
 
+/// Where nothing is a backup: what there is instead, the commonest first, and what is looked for.
+fn kinds(report: &Report) -> Option<String> {
+    const MOST: usize = 5;
+    if !report.artifacts.is_empty() || !report.dumps.is_empty() {
+        return None;
+    }
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for other in &report.others {
+        let Reason::Stranger { what } = &other.reason else { continue };
+        match kinds.iter_mut().find(|(kind, _)| *kind == what.what()) {
+            Some((_, number)) => *number += 1,
+            None => kinds.push((what.what(), 1)),
+        }
+    }
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let more = if kinds.len() > MOST { ", and others" } else { "" };
+    let found: Vec<_> = kinds
+        .iter()
+        .take(MOST)
+        .map(|(kind, number)| match number {
+            1 => (*kind).to_owned(),
+            number => format!("{kind} ({} of them)", count(*number as i128)),
+        })
+        .collect();
+    let found = if found.is_empty() { String::new() } else { format!("Here: {}{more}. ", found.join(", ")) };
+    Some(format!(
+        "{found}Looked for are backups and dumps of Neo4j 5 and later, known by what is in them: neo4j-admin calls them .backup, .backup.1 and on, and .dump."
+    ))
+}
+
 fn evidence(report: &Report) -> String {
     let summary = &report.summary;
     let backups = report.artifacts.len() + report.dumps.len();
+    if backups == 0 {
+        return format!("{} of them were read.", size(summary.bytes_read));
+    }
     format!(
         "{} in {}, {}. {}",
         of(backups, "backup", "backups"),

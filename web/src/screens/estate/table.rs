@@ -67,7 +67,8 @@ pub fn DatabaseTable(rows: Memo<Vec<Row>>, listed: Memo<Vec<Row>>) -> impl IntoV
     });
     let strip_label = move || {
         let to = strip.get().to.words();
-        format!("30 days to {}", to.split(' ').next().unwrap_or(&to))
+        let day = to.split(' ').next().unwrap_or(&to).to_owned();
+        view! { "30 days to "<span class="nowrap">{day}</span> }
     };
     let is_long = move || lines.with(Vec::len) > WHOLE;
     view! {
