@@ -111,6 +111,38 @@ fn a_chain_is_restorable_once_each_of_its_files_is_proven() {
 }
 
 #[test]
+fn the_newest_chains_are_verified_alone_and_then_what_is_left() {
+    visit(async |page: Page| {
+        page.try_sample().await?;
+        let number = async |button: &str| -> Result<usize> {
+            let words = page.text(button).await?;
+            let files = words.split(" · ").nth(1).and_then(|files| files.split(' ').next());
+            Ok(files.context("a number of files")?.parse()?)
+        };
+        assert_eq!(
+            page.say("document.querySelector('#verify-open')").await?,
+            Value::Null,
+            "it would be everything"
+        );
+        let (newest, all) = (number("#verify-newest").await?, number("#verify-everything").await?);
+        assert!(newest < all, "{newest} of {all}");
+        verify(&page, "#verify-newest", &format!("{newest} of {newest} files")).await?;
+        assert_eq!(number("#verify-open").await?, all - newest);
+        let rows = page.databases().await?;
+        assert!(rows.iter().any(|row| row[0].starts_with("restorable until")), "{rows:?}");
+        assert!(
+            rows.iter().any(|row| row[1].starts_with("london") && row[0].starts_with("restorable")),
+            "{rows:?}"
+        );
+        let left = all - newest;
+        let files = if left == 1 { "file" } else { "files" };
+        verify(&page, "#verify-open", &format!("{left} of {left} {files}")).await?;
+        page.until("!document.querySelector('#verify-open')").await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn everything_in_the_sample_is_verified_and_what_is_broken_stays_so() {
     visit(async |page: Page| {
         page.try_sample().await?;

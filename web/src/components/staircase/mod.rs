@@ -349,7 +349,7 @@ fn axes(plot: &Plot, frame: &Frame, view: &View, up: Up) -> impl IntoView + use<
         clippy::cast_sign_loss,
         reason = "a small number above nought"
     )]
-    let most = (frame.across() / TICK).max(2.0) as usize;
+    let most = (frame.across() / TICK).max(3.0) as usize;
     let columns: Vec<_> = plot
         .ticks_across(view, most)
         .into_iter()

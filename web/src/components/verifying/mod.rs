@@ -1,9 +1,10 @@
 //! Verification on the page: what it will read before it starts, how far it is, and what it found.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use graphkeep_core::FileName;
-use graphkeep_core::report::{Artifact, Level, Report};
+use graphkeep_core::report::{Artifact, ArtifactId, Level, Report};
 use graphkeep_core::verify::Verification;
 use leptos::prelude::*;
 
@@ -40,15 +41,53 @@ pub fn VerifyButton(
     }
 }
 
-/// Verifies all that a report is about.
+/// Verifies what a report is about: what restores the newest points, what was not verified yet, or everything.
+/// Each says what it will read; one that would read the same as another is not there.
 #[component]
 pub fn VerifyEverything(report: Arc<Report>) -> impl IntoView {
-    let files = report.artifacts.iter().map(|artifact| (&artifact.path, artifact.size));
-    let files = files.chain(report.dumps.iter().map(|dump| (&dump.path, dump.size)));
-    let (paths, sizes): (Vec<_>, Vec<u64>) = files.map(|(path, size)| (path.clone(), size)).unzip();
-    let bytes = sizes.into_iter().fold(0, u64::saturating_add);
-    (!paths.is_empty())
-        .then(|| view! { <VerifyButton id="verify-everything" what="Verify everything" paths bytes/> })
+    let newest = scope(&report, |report| {
+        let chains = report
+            .databases
+            .iter()
+            .filter_map(|database| Some(&database.chains[database.newest.as_ref()?.chain]));
+        let used: HashSet<ArtifactId> = chains.flat_map(|chain| chain.artifacts.iter().copied()).collect();
+        let files = report.artifacts.iter().enumerate().filter(move |(id, _)| used.contains(id));
+        Box::new(files.map(|(_, artifact)| (&artifact.path, artifact.size)))
+    });
+    let open = scope(&report, |report| {
+        let artifacts = report.artifacts.iter().filter(|artifact| artifact.verified.is_none());
+        let dumps = report.dumps.iter().filter(|dump| dump.verified.is_none());
+        Box::new(
+            artifacts
+                .map(|artifact| (&artifact.path, artifact.size))
+                .chain(dumps.map(|dump| (&dump.path, dump.size))),
+        )
+    });
+    let all = scope(&report, |report| {
+        let artifacts = report.artifacts.iter().map(|artifact| (&artifact.path, artifact.size));
+        Box::new(artifacts.chain(report.dumps.iter().map(|dump| (&dump.path, dump.size))))
+    });
+    let is_part = |part: &Scope| !part.0.is_empty() && part.0.len() < all.0.len();
+    let newest = is_part(&newest).then_some(("verify-newest", "Verify the newest chains", newest));
+    let open = is_part(&open).then_some(("verify-open", "Verify what is not yet", open));
+    let all = (!all.0.is_empty()).then_some(("verify-everything", "Verify everything", all));
+    let buttons = [newest, open, all].into_iter().flatten();
+    buttons
+        .map(|(id, what, (paths, bytes))| view! { <VerifyButton id what paths bytes/> })
+        .collect::<Vec<_>>()
+}
+
+/// Files, and their bytes.
+type Scope = (Vec<FileName>, u64);
+
+fn scope<'r>(
+    report: &'r Report,
+    files: impl FnOnce(&'r Report) -> Box<dyn Iterator<Item = (&'r FileName, u64)> + 'r>,
+) -> Scope {
+    files(report).fold((Vec::new(), 0), |(mut paths, bytes), (path, size)| {
+        paths.push(path.clone());
+        (paths, bytes.saturating_add(size))
+    })
 }
 
 /// How much of a report was verified, a sentence with its full stop.

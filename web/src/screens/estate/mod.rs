@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use self::rest::Rest;
 use self::table::DatabaseTable;
 use self::toolbar::Toolbar;
+use crate::components::focus::keep_focus;
 use crate::components::verifying::{VerifyEverything, verified_words};
 use crate::export::Format;
 use crate::select::Row;
@@ -62,7 +63,13 @@ fn Headline(report: Memo<Option<Arc<Report>>>) -> impl IntoView {
                 {move || report.get().and_then(|report| kinds(&report)).map(|kinds| view! { <p class="muted" id="kinds">{kinds}</p> })}
             </div>
             <Show when=move || report.with(Option::is_some)>
-                {move || report.get().map(|report| view! { <VerifyEverything report/> })}
+                <div class="actions" role="group" aria-label="Verification">
+                    {move || {
+                        let report = report.get();
+                        keep_focus();
+                        report.map(|report| view! { <VerifyEverything report/> })
+                    }}
+                </div>
                 <div class="actions" role="group" aria-label="Export">
                     <button id="export-json" on:click=move |_| app.save(Format::Json)>"Save JSON"</button>
                     <button id="export-csv" on:click=move |_| app.save(Format::Csv)>"Save CSV"</button>
