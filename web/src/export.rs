@@ -102,7 +102,8 @@ fn shielded(text: &str) -> String {
 }
 
 fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\r', '\n']) {
+    // Where a comma stands in numbers, spreadsheets divide at semicolons.
+    if field.contains([',', ';', '"', '\r', '\n']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {
         field.to_owned()
@@ -180,5 +181,7 @@ mod tests {
         report.artifacts[0].database = "=HYPERLINK(\"http://x\"),1".into();
         let text = csv(&report);
         assert!(text.contains("\"'=HYPERLINK(\"\"http://x\"\"),1\""), "{text}");
+        report.artifacts[0].database = "a;=1+1".into();
+        assert!(csv(&report).contains("\"a;=1+1\""), "one field, whichever sign divides");
     }
 }

@@ -72,7 +72,8 @@ fn plain(text: &str) -> String {
 
 /// A sentence whose literals stay code.
 fn sentence(text: &str) -> String {
-    if !text.matches('`').count().is_multiple_of(2) {
+    // Two in a row quote differently, and what follows would no longer be code.
+    if !text.matches('`').count().is_multiple_of(2) || text.contains("``") {
         return plain(text);
     }
     let piece = |(at, piece): (usize, &str)| match at % 2 {
@@ -336,5 +337,7 @@ mod tests {
         assert!(!text.contains("<script") && !text.contains("\n# \"") && !text.contains("[x]"), "{text}");
         let line = text.lines().find(|line| line.contains("script")).expect("the name is there");
         assert!(line.contains("a\\|b"), "{line}");
+        report.databases[0].verdict = "restore `a``<b>x` first".into();
+        assert!(!markdown(&report).contains("<b>"), "two backticks quote nothing");
     }
 }
