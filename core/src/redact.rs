@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
@@ -11,7 +12,7 @@ use crate::source::FileName;
 use crate::store_id::StoreId;
 
 /// What to cover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redaction {
     /// Names of databases, and values under unknown metadata keys.
     pub names: bool,

@@ -6,11 +6,12 @@ mod document;
 use graphkeep_core::report::Report;
 use js_sys::Array;
 use leptos::prelude::document;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// A kind of file to save.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     Markdown,
     Html,
@@ -110,15 +111,14 @@ fn quoted(field: &str) -> String {
     }
 }
 
-/// Hands the report to the browser to save.
+/// Hands a report's text to the browser to save.
 ///
 /// # Errors
 /// The browser's.
-pub fn save(report: &Report, format: Format) -> Result<(), JsValue> {
+pub fn save(text: &str, format: Format) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(format.media_type());
-    let text = JsValue::from(format.write(report));
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text), &options)?;
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
     save_blob(&blob, format.file_name())
 }
 

@@ -5,6 +5,7 @@
 //! | files from the person | [`collect`] | walk drops and file lists, nothing else |
 //! | reading | [`worker`], [`blob_reader`] | call the core for reading; runs in workers only |
 //! | between the two | [`protocol`], [`pool`] | start, feed, end and replace workers |
+//! | chains, and files to save | [`judge`] | keep and judge what was read; in a worker of its own |
 //! | what is known | [`library`], [`state`] | change state; nothing else does |
 //! | without a network | [`offline`] | speak with the service worker |
 //! | opened before | [`recents`] | keep handles of folders, ask for leave to read them |
@@ -25,6 +26,7 @@ pub mod commits;
 pub mod compare;
 pub mod components;
 pub mod export;
+pub mod judge;
 pub mod keys;
 pub mod library;
 pub mod offline;

@@ -1,12 +1,13 @@
 //! The files that were handed over, and what each was read as. Plain data without a browser in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use graphkeep_core::FileName;
 use graphkeep_core::artifact::unread;
 use graphkeep_core::error::{Cause, Error};
 use graphkeep_core::report::{Reading, Reason};
 
+use crate::protocol::Untagged;
 use crate::saved;
 
 /// Number of a file in the order of arrival; never used twice.
@@ -29,6 +30,8 @@ const REPORTED: i64 = i64::MIN;
 pub struct Library {
     files: Vec<Option<Held>>,
     by_path: HashMap<FileName, FileId>,
+    /// Files that the judge has not heard of since they changed.
+    changed: BTreeSet<FileId>,
 }
 
 #[derive(Debug)]
@@ -143,6 +146,7 @@ impl Library {
     fn insert(&mut self, path: FileName, stamp: Stamp, reading: Option<Reading>) -> FileId {
         let id = FileId::try_from(self.files.len()).expect("a page does not live to see 2^32 files");
         self.by_path.insert(path.clone(), id);
+        self.changed.insert(id);
         self.files.push(Some(Held { path, stamp, reading }));
         id
     }
@@ -151,7 +155,9 @@ impl Library {
         self.files.get(id as usize)?.as_ref()
     }
 
+    /// A file that is about to change.
     fn held_mut(&mut self, id: FileId) -> Option<&mut Held> {
+        self.changed.insert(id);
         self.files.get_mut(id as usize)?.as_mut()
     }
 
@@ -222,6 +228,7 @@ impl Library {
         for id in parts.into_iter().chain([id]) {
             if let Some(held) = self.files.get_mut(id as usize).and_then(Option::take) {
                 self.by_path.remove(&held.path);
+                self.changed.insert(id);
             }
         }
     }
@@ -230,9 +237,16 @@ impl Library {
         self.by_path.is_empty()
     }
 
-    /// Every reading so far.
-    pub fn readings(&self) -> Vec<Reading> {
-        self.files.iter().flatten().filter_map(|held| held.reading.clone()).collect()
+    /// What changed since this was asked last: what files were read as, or that they are gone or not read.
+    pub fn changes(&mut self) -> Vec<(FileId, Option<Untagged>)> {
+        let changed = std::mem::take(&mut self.changed);
+        let reading = |id| self.held(id).and_then(|held| held.reading.clone()).map(Untagged);
+        changed.into_iter().map(|id| (id, reading(id))).collect()
+    }
+
+    /// Everything counts as changed: whoever was told of it has lost it.
+    pub fn tell_all_again(&mut self) {
+        self.changed = self.ids(|_| true).into_iter().collect();
     }
 
     pub fn counts(&self) -> Counts {
@@ -272,6 +286,11 @@ mod tests {
 
     fn stamp(size: u64) -> Stamp {
         Stamp { size, modified_ms: 7 }
+    }
+
+    fn readings(library: &mut Library) -> Vec<Reading> {
+        library.tell_all_again();
+        library.changes().into_iter().filter_map(|(_, reading)| Some(reading?.0)).collect()
     }
 
     fn new(library: &mut Library, path: &str, size: u64) -> FileId {
@@ -328,8 +347,8 @@ mod tests {
         for artifact in [&monday, &tuesday, &monday, &tuesday] {
             library.add_reported(Reading::Artifact(Box::new(artifact.clone())));
         }
-        let databases = |library: &Library| -> Vec<(String, i64)> {
-            let readings = library.readings();
+        let databases = |library: &mut Library| -> Vec<(String, i64)> {
+            let readings = readings(library);
             let artifacts = readings.iter().filter_map(|reading| match reading {
                 Reading::Artifact(artifact) => Some((artifact.path.0.clone(), artifact.highest_tx)),
                 _ => None,
@@ -338,11 +357,11 @@ mod tests {
         };
         let second = numbered(&path.as_str().into(), 2);
         let both = [(path.clone(), monday.highest_tx), (second.0.clone(), tuesday.highest_tx)];
-        assert_eq!(databases(&library), both);
+        assert_eq!(databases(&mut library), both);
 
         let id = new(&mut library, &path, tuesday.size);
         assert_eq!(library.path(id), Some(&second), "it is the file of the second report");
-        assert_eq!(databases(&library), both[..1]);
+        assert_eq!(databases(&mut library), both[..1]);
         let id = new(&mut library, &path, 3);
         assert_eq!(library.path(id), Some(&numbered(&path.as_str().into(), 3)), "no report knew this one");
     }
@@ -359,6 +378,23 @@ mod tests {
         library.add_reported(Reading::Artifact(Box::new(artifact)));
         let id = new(&mut library, &path.0, manifest);
         assert_eq!((library.path(id), library.waiting()), (Some(&path), vec![id]));
+    }
+
+    #[test]
+    fn what_changed_is_told_once_and_all_of_it_when_asked() {
+        let mut library = Library::default();
+        let (first, second) = (new(&mut library, "a.backup", 1), new(&mut library, "b.backup", 1));
+        let told = |library: &mut Library| -> Vec<(FileId, bool)> {
+            library.changes().into_iter().map(|(id, reading)| (id, reading.is_some())).collect()
+        };
+        library.crashed(second, "it ended");
+        assert_eq!(told(&mut library), [(first, false), (second, true)]);
+        assert_eq!(told(&mut library), []);
+        library.crashed(first, "it ended");
+        library.remove(second);
+        assert_eq!(told(&mut library), [(first, true), (second, false)]);
+        library.tell_all_again();
+        assert_eq!(told(&mut library), [(first, true)]);
     }
 
     #[test]
@@ -395,7 +431,7 @@ mod tests {
         library.crashed(id, "index out of bounds");
         let counts = library.counts();
         assert_eq!((counts.found, counts.read, counts.unreadable, counts.waiting()), (1, 1, 1, 0));
-        let Reading::Other(other) = &library.readings()[0] else { panic!("not readable") };
+        let Reading::Other(other) = &readings(&mut library)[0] else { panic!("not readable") };
         assert!(other.problem.message.contains("index out of bounds"), "{}", other.problem.message);
         library.unread(id);
         assert_eq!(library.waiting(), [id]);

@@ -164,7 +164,7 @@ impl Pool {
     }
 
     fn slot(&self, id: u64) -> Result<Slot, JsValue> {
-        let worker = worker()?;
+        let worker = worker("graphkeep reader")?;
         let pool = self.clone();
         let on_message = Closure::new(move |event: MessageEvent| match unpack_reply(&event.data()) {
             Some((reply, blob)) => pool.answered(id, reply, blob),
@@ -252,7 +252,7 @@ impl Pool {
 }
 
 /// Starts a worker whose script lies beside the page, under the page's own policy.
-fn worker() -> Result<Worker, JsValue> {
+pub(crate) fn worker(name: &str) -> Result<Worker, JsValue> {
     let base = leptos::prelude::document().base_uri()?.unwrap_or_default();
     let beside = |name: &str| -> Result<String, JsValue> {
         let url = Url::new_with_base(&format!("{name}?{}", crate::BUILD), &base)?;
@@ -269,6 +269,6 @@ fn worker() -> Result<Worker, JsValue> {
     let url = Url::create_object_url_with_blob(&blob)?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    options.set_name("graphkeep reader");
+    options.set_name(name);
     Worker::new_with_options(&url, &options)
 }

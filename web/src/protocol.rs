@@ -2,10 +2,12 @@
 //! of JavaScript holds, and beside a request the `File` handles it names. Beside a reply may stand a `Blob`.
 
 use graphkeep_core::FileName;
+use graphkeep_core::error::Error;
 use graphkeep_core::plan::{Boundary, Plan, Point};
 use graphkeep_core::repair::Repair;
-use graphkeep_core::report::{Details, Level, Reading};
+use graphkeep_core::report::{Artifact, Details, Dump, Level, OtherFile, Reading};
 use graphkeep_core::verify::Verification;
+use graphkeep_core::wire::Field;
 use serde::{Deserialize, Serialize};
 
 use crate::commits::Listing;
@@ -47,9 +49,33 @@ impl Request {
     }
 }
 
+/// A reading as it crosses: its kind stands before it. In reports it stands among the members, so that all of them have
+/// to be held until it is found, by code for each.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(remote = "Reading")]
+enum Plain {
+    Artifact(Box<Artifact>),
+    Dump(Box<Dump>),
+    Other(Box<OtherFile>),
+}
+
+/// A reading by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untagged(#[serde(with = "Plain")] pub Reading);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Details")]
+struct PlainDetails {
+    #[serde(with = "Plain")]
+    reading: Reading,
+    fields: Vec<Field>,
+    script: Option<Result<String, Error>>,
+}
+
 /// A file that was read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proven {
+    #[serde(with = "Plain")]
     pub reading: Reading,
     /// Absent where there is nothing to verify.
     pub found: Option<Verification>,
@@ -76,10 +102,10 @@ pub enum Reply {
         /// [`crate::BUILD`] of the worker.
         build: String,
     },
-    Read(Reading),
+    Read(#[serde(with = "Plain")] Reading),
     /// It is a report; what each file in it was read as.
-    Opened(Vec<Reading>),
-    Details(Box<Details>),
+    Opened(Vec<Untagged>),
+    Details(#[serde(with = "PlainDetails")] Details),
     /// Bytes of the file verified so far; the answer is still to come.
     Progress {
         done: u64,

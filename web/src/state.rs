@@ -2,6 +2,7 @@
 //! the actions; nothing else changes state.
 
 mod inside;
+mod judging;
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -9,8 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphkeep_core::FileName;
-use graphkeep_core::chain;
-use graphkeep_core::redact::{Redaction, redact};
 use graphkeep_core::report::{Details, Reading, Report};
 use graphkeep_core::time::UtcTime;
 use graphkeep_core::verify::Verification;
@@ -20,21 +19,17 @@ use uuid::Uuid;
 use web_sys::File;
 
 use crate::collect::{Dropped, Found, Refused};
-use crate::export::{self, Format};
 use crate::library::{Added, Counts, FileId, Library, Stamp};
 use crate::pool::{Outcome, Pool, Task};
-use crate::protocol::{Proven, Reply, Request, Work};
+use crate::protocol::{Proven, Reply, Request, Untagged, Work};
 use crate::route::{Route, Visited};
 use crate::sample;
 use crate::select::Selection;
 use crate::verifying::{Aim, Verifying};
 
 use inside::Inside;
+use judging::{Judging, Wanted};
 
-/// The shortest time between two updates of what is shown while files are read.
-const UPDATE_EVERY: Duration = Duration::from_millis(250);
-/// An update may take this part of the page's time at most: one in eight.
-const UPDATE_SHARE: u32 = 8;
 /// More workers than this do not read faster, and each holds some memory.
 const MOST_WORKERS: usize = 8;
 
@@ -92,9 +87,13 @@ pub struct Parts {
     handles: StoredValue<HashMap<FileId, File>, LocalStorage>,
     pool: StoredValue<Option<Pool>, LocalStorage>,
     visited: StoredValue<Visited>,
-    pace: StoredValue<Pace>,
+    judging: StoredValue<Judging, LocalStorage>,
     activity: RwSignal<Activity>,
     report: RwSignal<Option<Arc<Report>>>,
+    /// The report as a file would hold it, as it was asked for last.
+    preview: RwSignal<Option<(Wanted, Arc<str>)>>,
+    /// What is to be saved once it was written.
+    saving: StoredValue<Option<Wanted>>,
     route: RwSignal<Route>,
     selection: RwSignal<Selection>,
     folder: RwSignal<String>,
@@ -112,13 +111,6 @@ pub struct Parts {
     now: RwSignal<UtcTime>,
 }
 
-/// When what is shown is brought up to date.
-#[derive(Debug, Clone, Copy)]
-struct Pace {
-    planned: Option<TimeoutHandle>,
-    pause: Duration,
-}
-
 impl App {
     /// The state at the start, put where every component finds it.
     pub fn provide() -> Self {
@@ -127,9 +119,11 @@ impl App {
             handles: StoredValue::new_local(HashMap::new()),
             pool: StoredValue::new_local(None),
             visited: StoredValue::new(Visited::default()),
-            pace: StoredValue::new(Pace { planned: None, pause: UPDATE_EVERY }),
+            judging: StoredValue::new_local(Judging::default()),
             activity: RwSignal::new(Activity::default()),
             report: RwSignal::new(None),
+            preview: RwSignal::new(None),
+            saving: StoredValue::new(None),
             route: RwSignal::new(Route::Estate),
             selection: RwSignal::new(Selection::default()),
             folder: RwSignal::new(String::new()),
@@ -288,14 +282,22 @@ impl App {
             None => reading,
         };
         self.library.update_value(|library| library.read(id, reading));
-        self.verifying.update(|verifying| {
-            if let Some(verifying) = verifying {
-                verifying.finished(id, milliseconds());
-            }
-        });
-        if self.verifying.with(|verifying| verifying.as_ref().is_none_or(Verifying::is_over)) {
-            self.bring_up_to_date();
+        self.done_with(id, Verifying::finished);
+    }
+
+    /// Takes in that a file is done with. Whoever hears that all of them are finds what came of it.
+    fn done_with(self, id: FileId, done: fn(&mut Verifying, FileId, f64)) {
+        let tell = move || {
+            self.verifying.update(|verifying| {
+                if let Some(verifying) = verifying {
+                    done(verifying, id, milliseconds());
+                }
+            });
+        };
+        if self.verifying.with_untracked(|verifying| verifying.as_ref().is_none_or(Verifying::is_at_last)) {
+            self.bring_up_to_date_and(tell);
         } else {
+            tell();
             self.plan_update();
         }
     }
@@ -328,6 +330,7 @@ impl App {
     /// without the reader.
     pub fn expect_files(self) {
         self.pool().warm_up();
+        self.expect_judging();
     }
 
     fn pool(self) -> Pool {
@@ -410,27 +413,6 @@ impl App {
     pub fn are_here(self, paths: &[FileName]) -> bool {
         let id = |path| self.library.with_value(|library| library.find(path));
         paths.iter().filter_map(id).any(|id| self.handles.with_value(|handles| handles.contains_key(&id)))
-    }
-
-    /// The report as a file would hold it.
-    pub fn written(self, format: Format, covered: Redaction) -> Option<String> {
-        Some(format.write(&redact((*self.report.get()?).clone(), covered)))
-    }
-
-    /// Saves the report with names, paths or ids covered.
-    pub fn save_redacted(self, format: Format, covered: Redaction) {
-        let Some(report) = self.report.get_untracked() else { return };
-        if let Err(error) = export::save(&redact((*report).clone(), covered), format) {
-            self.trouble.set(Some(format!("The report could not be saved: {error:?}")));
-        }
-    }
-
-    /// Saves what is known as a file.
-    pub fn save(self, format: Format) {
-        let Some(report) = self.report.get_untracked() else { return };
-        if let Err(error) = export::save(&report, format) {
-            self.trouble.set(Some(format!("The report could not be saved: {error:?}")));
-        }
     }
 
     /// Takes in files, and reads those that are new.
@@ -523,11 +505,13 @@ impl App {
                 self.compare_dropped(id, &reading);
                 self.library.update_value(|library| library.read(id, reading));
             }
-            Outcome::Done { id, reply: Reply::Opened(readings), .. } => self.take_report(id, readings),
+            Outcome::Done { id, reply: Reply::Opened(readings), .. } => {
+                self.take_report(id, readings.into_iter().map(|Untagged(reading)| reading).collect());
+            }
             Outcome::Done { reply: Reply::Details(details), .. } => {
                 let wanted = matches!(self.route.get_untracked(), Route::Artifact(path) if path == *details.reading.path());
                 if wanted {
-                    self.evidence.set(Evidence::Here(Arc::new(*details)));
+                    self.evidence.set(Evidence::Here(Arc::new(details)));
                 }
                 return;
             }
@@ -558,11 +542,8 @@ impl App {
                 if let Some(path) = self.library.with_value(|library| library.path(id).cloned()) {
                     self.crashes.update(|crashes| drop(crashes.insert(path, details)));
                 }
-                self.verifying.update(|verifying| {
-                    if let Some(verifying) = verifying {
-                        verifying.crashed(id, milliseconds());
-                    }
-                });
+                self.done_with(id, Verifying::crashed);
+                return;
             }
             Outcome::NoWorkers { details } => {
                 self.failure.set(Some(details));
@@ -574,34 +555,6 @@ impl App {
         } else {
             self.plan_update();
         }
-    }
-
-    fn plan_update(self) {
-        let Pace { planned, pause } = self.pace.get_value();
-        if planned.is_none() {
-            let planned = set_timeout_with_handle(move || self.bring_up_to_date(), pause).ok();
-            self.pace.update_value(|pace| pace.planned = planned);
-        }
-    }
-
-    /// Judges everything read so far, and shows it.
-    fn bring_up_to_date(self) {
-        // One that is planned would come too soon after this one, and plan the next.
-        if let Some(planned) = self.pace.get_value().planned {
-            planned.clear();
-        }
-        let start = milliseconds();
-        let counts = self.library.with_value(Library::counts);
-        if counts.read > 0 {
-            let readings = self.library.with_value(Library::readings);
-            self.report.set(Some(Arc::new(chain::report(readings))));
-        } else {
-            self.report.set(None);
-        }
-        self.activity.update(|activity| activity.counts = counts);
-        self.now.set(now());
-        let took = Duration::from_secs_f64((milliseconds() - start).max(0.0) / 1000.0);
-        self.pace.set_value(Pace { planned: None, pause: UPDATE_EVERY.max(took * UPDATE_SHARE) });
     }
 
     /// Ends the reading and keeps what was read.
@@ -644,7 +597,7 @@ impl App {
         self.library.set_value(Library::default());
         self.handles.set_value(HashMap::new());
         self.activity.set(Activity::default());
-        self.report.set(None);
+        self.forget_judged();
         self.verifying.set(None);
         self.proofs.set(HashMap::new());
         self.crashes.set(HashMap::new());

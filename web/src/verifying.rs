@@ -95,6 +95,11 @@ impl Verifying {
         self.stopped || self.left == 0
     }
 
+    /// Whether one file is left of it, or none.
+    pub fn is_at_last(&self) -> bool {
+        self.stopped || self.left <= 1
+    }
+
     pub fn files(&self) -> usize {
         self.files.len()
     }

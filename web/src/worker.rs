@@ -1,6 +1,7 @@
 //! The worker: requests in, one reply each out. It blocks while it reads, which is why it is ended, not asked,
-//! when its work is no longer wanted.
+//! when its work is no longer wanted. By its name it is the judge instead.
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -22,7 +23,8 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent};
 use crate::blob_reader::DroppedFiles;
 use crate::bundle::Bundle;
 use crate::commits::Window;
-use crate::protocol::{Mended, Proven, Reply, Request, Work};
+use crate::judge::{self, Answer, Bench};
+use crate::protocol::{Mended, Proven, Reply, Request, Untagged, Work};
 use crate::saved;
 
 /// Bytes of a file that is taken out which are held at once.
@@ -33,6 +35,9 @@ const PIECE: u64 = 8 << 20;
 /// # Panics
 /// Outside of a dedicated worker.
 pub fn start() {
+    if scope().name() == judge::NAME {
+        return start_judge();
+    }
     std::panic::set_hook(Box::new(|panic| post(&Reply::Panicked(panic.to_string()), None)));
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         let (request, files) = unpack(&event.data());
@@ -42,6 +47,21 @@ pub fn start() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     post(&Reply::Ready { build: crate::BUILD.to_owned() }, None);
+}
+
+fn start_judge() {
+    let tell = |text: String| drop(scope().post_message(&text.into()));
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(judge::written(&Answer::Panicked(panic.to_string())));
+    }));
+    let bench = RefCell::new(Bench::default());
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let ask = event.data().as_string().unwrap_or_default();
+        tell(bench.borrow_mut().answer(&ask));
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    tell(judge::written(&Answer::Ready { build: crate::BUILD.to_owned() }));
 }
 
 /// Does what a request asks for. Beside the answer may stand bytes.
@@ -56,7 +76,7 @@ pub fn answer(request: &Request, handles: Vec<File>) -> (Reply, Option<Blob>) {
             let repair = repair::find(&mut files, name, &reading, found.as_ref(), &limits).ok().flatten();
             Reply::Verified(Box::new(Proven { reading, found, repair }))
         }
-        Work::Details => Reply::Details(Box::new(artifact::details(&mut files, name, &limits))),
+        Work::Details => Reply::Details(artifact::details(&mut files, name, &limits)),
         Work::Transactions(point) => {
             let mut window = Window::new(*point);
             let mut each = |batch: &Batch| window.batch(batch);
@@ -100,7 +120,7 @@ fn read(files: &mut DroppedFiles, name: &FileName, limits: &Limits) -> Reply {
         && let Ok((stream, size)) = files.open(name)
     {
         match saved::open(stream, size) {
-            Some(Ok(readings)) => return Reply::Opened(readings),
+            Some(Ok(readings)) => return Reply::Opened(readings.into_iter().map(Untagged).collect()),
             Some(Err(why)) => {
                 other.problem.message = format!(
                     "`{}` claims to be a report of Graphkeep and cannot be opened: {why}",

@@ -1,5 +1,7 @@
 //! The report as a file: which kind, what to cover, and what it will say before it is saved.
 
+use std::sync::Arc;
+
 use graphkeep_core::redact::Redaction;
 use leptos::prelude::*;
 
@@ -15,7 +17,14 @@ pub fn ReportScreen() -> impl IntoView {
     let app = App::here();
     let format = RwSignal::new(Format::Markdown);
     let covered = RwSignal::new(Redaction { names: false, paths: false, ids: false });
-    let text = Memo::new(move |_| app.written(format.get(), covered.get()).unwrap_or_default());
+    Effect::new(move |_| {
+        app.report();
+        app.write(format.get(), covered.get());
+    });
+    // What is shown stays until the next is written.
+    let text = Memo::new(move |shown: Option<&Arc<str>>| {
+        app.written(format.get(), covered.get()).or(shown.cloned()).unwrap_or_default()
+    });
     let formats = Format::ALL.map(|which| {
         let pressed = move || (format.get() == which).to_string();
         view! { <button aria-pressed=pressed on:click=move |_| format.set(which)>{which.words()}</button> }
@@ -35,7 +44,7 @@ pub fn ReportScreen() -> impl IntoView {
             <div class="headline">
                 <h1 id="screen-title" tabindex="-1">"Report"</h1>
                 <div class="actions"><button id="save-report" class="primary" on:click=move |_| app.save_redacted(format.get_untracked(), covered.get_untracked())>
-                    {move || format!("Save {}, {}", format.get().file_name(), size(text.with(String::len) as u64))}
+                    {move || format!("Save {}, {}", format.get().file_name(), size(text.with(|text| text.len()) as u64))}
                 </button></div>
             </div>
             <div class="shells" role="group" aria-label="Kind of file">{formats.into_iter().collect::<Vec<_>>()}</div>
