@@ -4,7 +4,7 @@ use std::fs;
 
 use graphkeep_tests::browser::Network;
 use graphkeep_tests::fixtures;
-use graphkeep_tests::page::{Page, SAMPLE, inspected, visit_in_firefox};
+use graphkeep_tests::page::{KEPT, Page, SAMPLE, inspected, visit_in_firefox};
 use thirtyfour::By;
 
 #[test]
@@ -34,7 +34,8 @@ fn firefox_reads_verifies_and_sends_nothing() {
 #[test]
 fn firefox_starts_the_page_without_a_network() {
     visit_in_firefox(async |page: Page| {
-        page.until("document.querySelector('#offline')?.textContent.includes('Works offline')").await?;
+        page.until(KEPT).await?;
+        page.try_sample().await?;
         page.network(Network::Gone);
         // Its driver's own way to load a page again passes service workers by.
         page.driver.goto(page.url()).await?;

@@ -399,8 +399,8 @@ fn what_waits_behind_a_verification_comes_when_that_is_cancelled_by_either_butto
             page.say("(history.back(), true)").await?;
             page.until("document.querySelector('#database')").await?;
             page.open_artifact(NEXT).await?;
-            let body = page.text("#artifact").await?;
-            assert!(body.contains("Reading the header again"), "{body}");
+            let bytes = page.text("#panel-container").await?;
+            assert!(bytes.contains("Reading the header again"), "{bytes}");
             if button == "#cancel" {
                 // Two: one alone would be compared with the artifact on the screen.
                 page.drop(
