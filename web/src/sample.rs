@@ -33,8 +33,7 @@ pub async fn fetch() -> Result<Vec<Found>, String> {
 
 async fn bytes(address: &str) -> Result<Uint8Array, String> {
     let silent = |_: JsValue| {
-        "its host does not answer. It is loaded when it is first asked for, and needs a network that once"
-            .to_owned()
+        "its host does not answer; it comes over the network the first time it is opened".to_owned()
     };
     let response: Response =
         JsFuture::from(window().fetch_with_str(address)).await.map_err(silent)?.unchecked_into();

@@ -90,6 +90,11 @@ fn verdicts_are_words_in_forced_colours_and_on_paper() {
             ] {
                 page.media(medium, &[preference]).await?;
                 page.screenshot(&format!("{screen}-{name}")).await?;
+                if screen == "report" && name == "forced" {
+                    let grounds = "[...document.querySelectorAll('.shells button')].map(button => getComputedStyle(button).backgroundColor)";
+                    let grounds: Vec<String> = serde_json::from_value(page.say(grounds).await?)?;
+                    assert!(!grounds[1..].contains(&grounds[0]), "which one is pressed can be seen: {grounds:?}");
+                }
                 if screen == "estate" {
                     let verdicts = page.text("#databases tbody").await?;
                     assert!(

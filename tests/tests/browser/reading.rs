@@ -132,7 +132,10 @@ fn tabs_are_one_stop_whose_arrows_show_their_panels_and_paper_shows_all() {
             .await?;
         assert_eq!(page.say(FOCUS).await?, "verify-file");
 
+        let folded = "document.querySelector('#loads .notes').checkVisibility()";
+        assert_eq!(page.say(folded).await?, false);
         page.media("print", &[]).await?;
+        assert_eq!(page.say(folded).await?, true, "nobody unfolds paper");
         let all = "panel-metadata,panel-contents,panel-users,panel-transactions,panel-container";
         assert_eq!(page.say(SHOWN).await?, all);
         assert_eq!(page.say("document.querySelector('[role=tablist]').offsetHeight").await?, 0);
