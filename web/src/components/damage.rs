@@ -26,7 +26,9 @@ const SEEN: f64 = 3.0;
 pub fn DamageBox(damage: Damage, found: Arc<Verification>) -> impl IntoView {
     let app = App::here();
     let path = found.path.clone();
-    let title = format!("{} at byte {} of {}", damage.layer, count(damage.offset), damage.stream);
+    // Behind the last layer there is nothing to be named but the file.
+    let layer = if damage.layer == "file" { "bytes that belong to nothing" } else { damage.layer.as_str() };
+    let title = format!("{layer} at byte {} of {}", count(damage.offset), damage.stream);
     let whole = usize::try_from(damage.whole_files).unwrap_or(usize::MAX);
     let salvage = format!(
         "{} decoded, {} read whole before it. Each can be saved from the contents below; all of them at once:",

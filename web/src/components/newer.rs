@@ -15,7 +15,7 @@ pub fn NewerBuild() -> impl IntoView {
             "A newer version is here, and is used from the next start on. Started now, the page forgets what was dropped."
         }
         Newer::NotWhole => {
-            "The host has a newer version, of which not every file could be fetched: one is missing, or belongs to yet another version. This one goes on working, and the next start tries again. If it stays so, whoever runs the host has to copy the page there again."
+            "The host has a newer version, of which not every file could be fetched: the connection broke, one is missing, or one belongs to yet another version. This one goes on working, and the next start tries again. If it stays so, whoever runs the host has to copy the page there again."
         }
         Newer::Gone => {
             "This version was kept on an earlier visit, and its host has nothing any more that would replace it by a newer one. It goes on working until it is left for what the host has now."

@@ -63,16 +63,18 @@ fn Headline(report: Memo<Option<Arc<Report>>>) -> impl IntoView {
                 {move || report.get().and_then(|report| kinds(&report)).map(|kinds| view! { <p class="muted" id="kinds">{kinds}</p> })}
             </div>
             <Show when=move || report.with(Option::is_some)>
-                <div class="actions" role="group" aria-label="Verification">
-                    {move || {
-                        let report = report.get();
-                        keep_focus();
-                        report.map(|report| view! { <VerifyEverything report/> })
-                    }}
-                </div>
-                <div class="actions" role="group" aria-label="Export">
-                    <button id="export-json" on:click=move |_| app.save(Format::Json)>"Save JSON"</button>
-                    <button id="export-csv" on:click=move |_| app.save(Format::Csv)>"Save CSV"</button>
+                <div class="headline-actions">
+                    <div class="actions" role="group" aria-label="Verification">
+                        {move || {
+                            let report = report.get();
+                            keep_focus();
+                            report.map(|report| view! { <VerifyEverything report/> })
+                        }}
+                    </div>
+                    <div class="actions" role="group" aria-label="Export">
+                        <button id="export-json" on:click=move |_| app.save(Format::Json)>"Save JSON"</button>
+                        <button id="export-csv" on:click=move |_| app.save(Format::Csv)>"Save CSV"</button>
+                    </div>
                 </div>
             </Show>
         </div>
