@@ -61,7 +61,7 @@ const CRASHING: &str = r"
     constructor(parts, options) {
       const isScript = options && /javascript/.test(options.type);
       const trap = `addEventListener('message', event => {
-        if (JSON.stringify(event.data).includes('crash-me')) {
+        if (name === 'graphkeep reader' && JSON.stringify(event.data).includes('crash-me')) {
           event.stopImmediatePropagation();
           throw Error('provoked by a test');
         }

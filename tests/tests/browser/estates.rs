@@ -109,6 +109,40 @@ fn a_database_whose_backups_ended_before_the_others_says_so_in_its_strip() {
     });
 }
 
+const JUDGES: &str = "(() => {
+  const Plain = Worker;
+  window.judges = [];
+  window.Worker = class extends Plain {
+    constructor(script, options) {
+      super(script, options);
+      if (options.name === 'graphkeep judge') judges.push(this);
+    }
+  };
+  return true;
+})()";
+
+#[test]
+fn a_judge_that_ends_is_replaced_by_one_that_is_told_everything() {
+    let store = fixtures::folder().join("real/neo4j-2026.05.0/chain");
+    visit(async move |page: Page| {
+        page.say(JUDGES).await?;
+        page.give(&[store.clone()]).await?;
+        page.say("(judges[0].dispatchEvent(new ErrorEvent('error', { message: 'provoked' })), true)").await?;
+        page.until("judges.length === 2").await?;
+        assert_eq!(page.saved_json().await?, inspected(&store)?);
+        // Of what comes next the new one is told, too.
+        page.click("#databases tbody button.name").await?;
+        page.click("#verify-chain").await?;
+        let said = "document.querySelector('#verifying [role=status]').textContent";
+        page.until(&format!("{said}.startsWith('Verified: ')")).await?;
+        page.go_home().await?;
+        let report = page.saved_json().await?;
+        let artifacts = report["artifacts"].as_array().map_or(&[][..], Vec::as_slice);
+        assert!(artifacts.iter().any(|artifact| artifact["verified"]["level"] == "L3"), "{report:#}");
+        Ok(())
+    });
+}
+
 #[test]
 fn a_cancelled_reading_keeps_what_was_read_and_the_next_drop_goes_on_with_it() {
     let folder = tempfile::tempdir().unwrap();
