@@ -134,6 +134,10 @@ fn live(found: &Value, row: &mut impl FnMut(&str, String)) -> Result<()> {
         let (l2, l3) = (ratio(&one["zstd_t_s"], &one["l2_s"])?, ratio(&one["zstd_t_s"], &one["l3_s"])?);
         row("  ratio (goal: at least 0.8, above 1 for several)", format!("{l2} / {l3}"));
     }
+    let proof = &found["proof"];
+    row(&format!("`verify` to L3 of a backup of {} bytes", proof["bytes"]), seconds(&proof["native_s"])?);
+    row("the page, from the press of the button to its word", seconds(&proof["page_s"])?);
+    row("  ratio (goal: at least 0.5)", ratio(&proof["native_s"], &proof["page_s"])?);
     for one in found["memory"].as_array().context("no memory measured")? {
         let what = format!("memory, store of {} bytes: backup, zstd, verify, restore", one["store_bytes"]);
         let kib = ["plain_kib", "zstd_kib", "verify_kib", "restore_kib"].map(|what| one[what].to_string());
@@ -158,15 +162,20 @@ mod tests {
                 "tar_zstd_durable_s": 2.2, "zstd_bytes": 104, "tar_zstd_bytes": 100,
             },
             "verification": [{ "of": "a backup", "bytes": 104, "l2_s": 1.0, "l3_s": 1.25, "zstd_t_s": 0.8 }],
+            "proof": { "bytes": 104, "native_s": 1.2, "page_s": 2.0 },
             "memory": [{ "store_bytes": 100, "plain_kib": 9, "zstd_kib": 15, "verify_kib": 9, "restore_kib": 10 }],
             "writers": { "alone": 400.0, "during": 380.0, "backups": 9 },
         });
         let mut rows = Vec::new();
         live(&found, &mut |what, value| rows.push(format!("{what}: {value}"))).expect("all is there");
         let told = rows.join("\n");
-        for expected in
-            ["0.8): 0.80 / 1.20", "at most 1): 1.00 / 1.10 / 1.04", "for several): 0.80 / 0.64", "400 / 380"]
-        {
+        for expected in [
+            "0.8): 0.80 / 1.20",
+            "at most 1): 1.00 / 1.10 / 1.04",
+            "for several): 0.80 / 0.64",
+            "0.5): 0.60",
+            "400 / 380",
+        ] {
             assert!(told.contains(expected), "{expected} in {told}");
         }
         assert!(live(&json!({ "backups": {} }), &mut |_, _| {}).is_err());

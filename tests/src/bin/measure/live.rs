@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use graphkeep_tests::neo4j::{DATABASE, Home, Release, Writers};
 use serde_json::{Value, json};
 
-use crate::store;
+use crate::{proof, store};
 
 const RUNS: usize = 5;
 /// How long writers are watched.
@@ -144,6 +144,11 @@ impl Live {
             }));
         }
         Ok(Value::Array(rows))
+    }
+
+    /// The page's verification of one backup against the command line tool's.
+    pub(crate) fn proof(&self) -> Result<Value> {
+        proof::measure(&self.graphkeep, &self.artifact(&self.home, "proven", true)?)
     }
 
     /// The most memory that each takes, for a small store and for one many times as large.

@@ -3,6 +3,7 @@
 //! only ever makes it slower.
 
 mod live;
+mod proof;
 mod store;
 
 use std::env;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
         ["live", result] => {
             live().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?))
         }
+        ["proof", artifact, result] => path("GRAPHKEEP")
+            .and_then(|graphkeep| proof::measure(&graphkeep, Path::new(artifact)))
+            .and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?)),
         ["all", result] => all().and_then(|found| Ok(fs::write(result, serde_json::to_vec_pretty(&found)?)?)),
         _ => Err(anyhow::anyhow!("run `cargo xtask bench`")),
     };
@@ -95,12 +99,16 @@ fn live() -> Result<Value> {
     let backups = live.backups()?;
     say("verification against zstd -t");
     let verification = live.verification()?;
+    say("the page's verification against the command line tool's");
+    let proof = live.proof()?;
     say("memory");
     let memory = live.memory()?;
     say("writers with and without a backup");
     let writers = live.writers()?;
     live.clear()?;
-    Ok(json!({ "backups": backups, "verification": verification, "memory": memory, "writers": writers }))
+    Ok(json!({
+        "backups": backups, "verification": verification, "proof": proof, "memory": memory, "writers": writers,
+    }))
 }
 
 fn path(variable: &str) -> Result<PathBuf> {
