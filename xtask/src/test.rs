@@ -148,11 +148,11 @@ struct Budget {
 }
 
 /// Measured: 612,000 for the first screen, whose goal is 600,000 (all screens are in one app: the first needs few of
-/// them), and 441,000 for the reader, which judges and writes reports, too. wasm-opt makes both a tenth smaller before
+/// them), and 453,000 for the reader, which judges and writes reports, too. wasm-opt makes both a tenth smaller before
 /// gzip, and no different after it.
 const BUDGETS: [Budget; 2] = [
     Budget { what: "the first screen", holds: is_of_the_first_screen, bytes: 625_000 },
-    Budget { what: "the reader of files, from the first file on", holds: is_of_the_reader, bytes: 450_000 },
+    Budget { what: "the reader of files, from the first file on", holds: is_of_the_reader, bytes: 465_000 },
 ];
 
 /// Everything but the reader, and the sample, which is fetched when somebody asks for it.
