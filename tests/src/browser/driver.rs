@@ -4,10 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
+
+/// Times that a driver is started which ends at once.
+const TRIES: u8 = 5;
 
 /// A driver of its own for each visit: nothing is shared between tests.
 pub(super) struct Driver {
@@ -29,22 +32,30 @@ impl Driver {
     /// A driver tells its port in its first lines, after these words.
     fn spawn(variable: &str, name: &str, arguments: &[&str], before_port: &str) -> Result<Self> {
         let program = std::env::var_os(variable).unwrap_or_else(|| name.into());
-        let mut child = Command::new(&program)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            // Firefox talks of its own troubles there.
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        let mut lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
-        let port = lines.find_map(|line| {
-            let line = line.ok()?;
-            line.split_once(before_port)?.1.trim_end_matches('.').parse().ok()
-        });
-        // What it says later is of no interest, but it must not block on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let port = port.with_context(|| format!("{name} ended without telling its port"))?;
-        Ok(Self { child, port })
+        let mut said = Vec::new();
+        // A port that is free for IPv4 may be taken for IPv6, and then chromedriver ends: another try gets another.
+        for _ in 0..TRIES {
+            let mut child = Command::new(&program)
+                .args(arguments)
+                .stdout(Stdio::piped())
+                // Firefox talks of its own troubles there.
+                .stderr(Stdio::null())
+                .spawn()
+                .with_context(|| format!("cannot start {}", program.display()))?;
+            let mut lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
+            let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+                let port = line.split_once(before_port).map(|(_, port)| port.trim_end_matches('.').parse());
+                said.push(line);
+                port?.ok()
+            });
+            if let Some(port) = port {
+                // What it says later is of no interest, but it must not block on a full pipe.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Ok(Self { child, port });
+            }
+            child.wait()?;
+        }
+        bail!("{name} ended {TRIES} times without telling its port:\n{}", said.join("\n"))
     }
 
     /// A browser with a fresh profile.
